@@ -1,0 +1,1 @@
+"""Requests and decisions: what may be asked of Daybook, and what is answered."""

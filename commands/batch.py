@@ -1,0 +1,162 @@
+"""One batch: commands decided one after another, each seeing the events of those before it, and what the log says of them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from datetime import datetime
+from typing import NamedTuple
+
+import msgspec
+
+from commands.catalogue import BY_STRUCT
+from commands.decision import Accepted, Context, Decision, Known, Refusal, Unread, View
+from commands.refusals import Changed
+from commands.replies import accepted
+from commands.request import Request
+from events.catalogue import CODEC, entity_of
+from events.codec import Event
+from events.log import ACCEPTED, Attempt, Boundary, Fact, Verdict, Written
+from events.personal import personal_fields, redact
+
+RenderRefusal = Callable[[Request, Refusal], bytes]
+
+_encode = msgspec.json.Encoder().encode
+
+
+class WroteUnread(Exception):
+    """A decision writes under a tag it did not read: later decisions could not be checked against it. A bug."""
+
+
+class Decided(NamedTuple):
+    """A request with its outcome, ready for the log."""
+
+    request: Request
+    outcome: str
+    reply: bytes
+    boundaries: tuple[Boundary, ...]
+    facts: tuple[Fact, ...]
+
+
+class Batch:
+    """Decides requests against what is known and what the batch itself has written so far."""
+
+    def __init__(self, known: Callable[[str], Known | None], render: RenderRefusal, now: datetime) -> None:
+        """`known` looks a state up; it may raise to put a request off. `now` is aware UTC, one for the whole batch."""
+        self._known = known
+        self._render = render
+        self.decided_at = now
+        self.decided: list[Decided] = []
+        self.written: dict[str, Known] = {}
+        self._writers: dict[str, int] = {}
+        self._groups: list[int] = []
+
+    def add(self, request: Request) -> None:
+        """Decide one more request. Raises what `known` raises, and Unread; then the request is not part of the batch."""
+        view = View(self._lookup)
+        decision = self._decide(request, view)
+        boundaries = tuple(Boundary(tag, after) for tag, after in view.reads.items())
+        if isinstance(decision, Accepted):
+            facts = tuple(CODEC.encode(event) for event in decision.events)
+            public = [_public(event, fact) for event, fact in zip(decision.events, facts, strict=True)]
+            self._check_read(facts, view)
+            reply = accepted(request.command_id, decision, public)
+            self._join(len(self.decided), view, facts)
+            self.decided.append(Decided(request, ACCEPTED, reply, boundaries, facts))
+            self._fold(decision, facts, view)
+        else:
+            self._join(len(self.decided), view, ())
+            self.decided.append(
+                Decided(request, decision.code, self._render(request, decision), boundaries, ())
+            )
+
+    def unread(self, request: Request) -> tuple[str, ...]:
+        """Name the states that are not at hand and that this request would need next; it is not part of the batch."""
+        try:
+            self._decide(request, View(self._lookup))
+        except Unread as unread:
+            return unread.tags
+        except Exception:  # noqa: BLE001  whatever it is, it comes up again when the request's turn has come
+            return ()
+        return ()
+
+    def attempts(self) -> list[Attempt]:
+        """Hand over the batch in the form the log takes."""
+        return [
+            Attempt(
+                each.request.command_id,
+                BY_STRUCT[type(each.request.command)].name,
+                _encode(redact(each.request.command)),
+                each.request.fingerprint,
+                str(each.request.actor),
+                each.outcome,
+                each.reply,
+                each.request.correlation_id,
+                self._root(number),
+                each.boundaries,
+                each.facts,
+                None,
+                each.request.causation_id,
+                each.request.trace,
+            )
+            for number, each in enumerate(self.decided)
+        ]
+
+    def learned(self, verdicts: Sequence[Verdict]) -> dict[str, Known]:
+        """Return the states that stand, with the position of the last event under each tag.
+
+        The commands that wrote under one tag are of one group, so either all of them stand or none does.
+        """
+        known = {}
+        for each, verdict in zip(self.decided, verdicts, strict=True):
+            if isinstance(verdict, Written) and verdict.first is not None:
+                for position, fact in enumerate(each.facts, verdict.first):
+                    for tag in fact.tags:
+                        known[tag] = Known(self.written[tag].state, position)
+        return known
+
+    def _decide(self, request: Request, view: View) -> Decision:
+        kind = BY_STRUCT[type(request.command)]
+        main = kind.main(request.command)
+        if request.expected is not None and main is not None and (entity := entity_of(main)):
+            view.of(entity.at(main))
+            if main in self.written or view.reads[main] > request.expected:
+                return Changed(view.reads[main])
+        return kind.decide(request.command, view, Context(request.command_id, request.actor, self.decided_at))
+
+    def _lookup(self, tag: str) -> Known | None:
+        return self.written.get(tag) or self._known(tag)
+
+    def _check_read(self, facts: Sequence[Fact], view: View) -> None:
+        for fact in facts:
+            if not view.reads.keys() >= set(fact.tags):
+                raise WroteUnread(f"{fact.type} under {sorted(set(fact.tags) - view.reads.keys())}")
+
+    def _fold(self, decision: Accepted, facts: Sequence[Fact], view: View) -> None:
+        """Fold the events in; the position stays that of the log, for that is what the boundaries speak of."""
+        for event, fact in zip(decision.events, facts, strict=True):
+            for tag in dict.fromkeys(fact.tags):
+                entity = entity_of(tag)
+                if entity is not None:
+                    before = self._lookup(tag) or Known(entity.initial, 0)
+                    self.written[tag] = Known(entity.evolve(before.state, event), view.reads[tag])
+
+    def _join(self, number: int, view: View, facts: Sequence[Fact]) -> None:
+        """A command stands only if those do whose events it saw: put it into one group with them."""
+        self._groups.append(number)
+        for tag in view.reads:
+            if tag in self._writers:
+                self._groups[self._root(self._writers[tag])] = self._root(number)
+        for fact in facts:
+            for tag in fact.tags:
+                self._writers[tag] = number
+
+    def _root(self, number: int) -> int:
+        while self._groups[number] != number:
+            self._groups[number] = self._groups[self._groups[number]]
+            number = self._groups[number]
+        return number
+
+
+def _public(event: Event, fact: Fact) -> Fact:
+    """Replies are kept for good, so they never hold personal data."""
+    return CODEC.encode(redact(event)) if personal_fields(type(event)) else fact

@@ -1,0 +1,249 @@
+"""The writer, one per process: it gathers commands, decides them in order, and appends each batch with one call.
+
+While an append is in flight the next batch is decided, so that Python and PostgreSQL work at the same time. A command that
+needs a state which the append in flight is changing waits until that has landed; no other one does. What makes this safe:
+
+- a batch depends on the log only through the boundaries that go with it, so a stale state costs a second decision, no more;
+- commands of a batch that saw one another's events stand or fall together (commands/batch.py);
+- a refusal goes through the append like an acceptance, and is answered only when that succeeded;
+- the writer's task is its own: a request that is cancelled stops waiting, and nothing else;
+- an append whose outcome is unknown is sent again with the same command ids; the log answers `duplicate`, and that is the reply.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections import deque
+from collections.abc import Callable, Sequence
+from datetime import UTC, datetime
+from typing import Final, Self
+from uuid import UUID
+
+from commands.batch import Batch, RenderRefusal
+from commands.decision import Known, Unread
+from commands.observing import SILENT, Observer
+from commands.replies import Reply, plain, with_positions
+from commands.request import Request
+from commands.states import States
+from commands.waiting import Waiting
+from events.log import Conflict, Duplicate, Log, LogUnavailable, Verdict, Written
+
+RESEND_SECONDS: Final = 10.0
+RESEND_PAUSES: Final = (0.02, 0.05, 0.1, 0.2, 0.5)
+MAX_CONFLICTS: Final = 50
+
+
+class Busy(Exception):
+    """The writer has all it can take on; nothing was done."""
+
+
+class KeyReused(Exception):
+    """The command id was used before, with another body or by another actor."""
+
+
+class InFlight(Exception):
+    """The decision needs a state that the append in flight is changing."""
+
+
+class Flight:
+    """A batch on its way into the log."""
+
+    def __init__(self, batch: Batch, members: list[Waiting], log: Log, observer: Observer) -> None:
+        """Send it at once."""
+        self.batch = batch
+        self.members = members
+        self.resent = False
+        self._log = log
+        self._observer = observer
+        self.task = asyncio.create_task(self._append(), name="append")
+
+    async def _append(self) -> Sequence[Verdict]:
+        attempts = self.batch.attempts()
+        give_up_at = asyncio.get_running_loop().time() + RESEND_SECONDS
+        pauses = iter(RESEND_PAUSES)
+        with self._observer.appending([each.request for each in self.members]):
+            while True:
+                try:
+                    return await self._log.append(attempts, self.batch.decided_at)
+                except LogUnavailable:
+                    if asyncio.get_running_loop().time() > give_up_at:
+                        raise
+                    self.resent = True
+                    await asyncio.sleep(next(pauses, RESEND_PAUSES[-1]))
+
+
+class Writer:
+    """Use as `async with Writer(log) as writer: reply = await writer.submit(request)`."""
+
+    def __init__(
+        self,
+        log: Log,
+        *,
+        render: RenderRefusal = plain,
+        clock: Callable[[], datetime] = lambda: datetime.now(UTC),
+        observer: Observer = SILENT,
+        max_batch: int = 256,
+        queue_bound: int = 2_048,
+        state_bound: int = 20_000,
+    ) -> None:
+        """`render` composes the body of a refusal; `clock` gives aware UTC."""
+        self._log = log
+        self._render = render
+        self._clock = clock
+        self._observer = observer
+        self._max_batch = max_batch
+        self._queue_bound = queue_bound
+        self._states = States(state_bound)
+        self._open: dict[UUID, Waiting] = {}
+        self._queue: deque[Waiting] = deque()
+        self._postponed: list[Waiting] = []
+        self._changing: frozenset[str] = frozenset()
+        self._news = asyncio.Event()
+        self._closing = False
+        self._task: asyncio.Task[None] | None = None
+
+    async def __aenter__(self) -> Self:
+        """Start the writer's own task."""
+        self._task = asyncio.create_task(self._run(), name="writer")
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        """Settle what was taken on, then stop."""
+        self._closing = True
+        self._news.set()
+        if self._task is not None:
+            await self._task
+
+    @property
+    def load(self) -> int:
+        """Count the commands taken on and not settled."""
+        return len(self._open)
+
+    async def submit(self, request: Request) -> Reply:
+        """Settle one command.
+
+        Raises Busy, KeyReused, and LogUnavailable when the log could not be reached in time: then the command may or may
+        not be written, and the same id is safe to send again.
+        """
+        waiting = self._open.get(request.command_id)
+        if waiting is None:
+            if len(self._open) >= self._queue_bound or self._closing:
+                raise Busy
+            waiting = self._open[request.command_id] = Waiting(request)
+            self._queue.append(waiting)
+            self._news.set()
+        elif waiting.request.fingerprint != request.fingerprint:
+            raise KeyReused
+        return await waiting.reply()
+
+    async def _run(self) -> None:
+        lane: Flight | None = None
+        while True:
+            batch, members = Batch(self._state, self._render, self._clock()), list[Waiting]()
+            while True:
+                self._news.clear()
+                await self._fill(batch, members)
+                if lane.task.done() if lane else members:
+                    break
+                if lane is None and self._closing:
+                    return
+                await self._news.wait()
+            landed, lane = lane, self._send(batch, members)
+            if landed:
+                self._land(landed)
+
+    def _send(self, batch: Batch, members: list[Waiting]) -> Flight | None:
+        self._changing = frozenset(batch.written)
+        if not members:
+            return None
+        flight = Flight(batch, members, self._log, self._observer)
+        flight.task.add_done_callback(lambda _: self._news.set())
+        return flight
+
+    async def _fill(self, batch: Batch, members: list[Waiting]) -> None:
+        """Decide what waits, in the order it came; load what that needs, all at once."""
+        while self._queue and len(members) < self._max_batch:
+            waiting = self._queue.popleft()
+            try:
+                if waiting.abandoned:
+                    del self._open[waiting.request.command_id]
+                else:
+                    batch.add(waiting.request)
+                    members.append(waiting)
+            except InFlight:
+                self._postponed.append(waiting)
+            except Unread as unread:
+                self._queue.appendleft(waiting)
+                await self._load({*unread.tags, *self._also_unread(batch)})
+            except Exception as bug:  # noqa: BLE001  one command's bug must not stop the others
+                self._give_up(waiting, bug)
+
+    def _also_unread(self, batch: Batch) -> set[str]:
+        """Look ahead to what the others that wait will need."""
+        tags: set[str] = set()
+        for waiting in list(self._queue)[1 : self._max_batch]:
+            tags.update(batch.unread(waiting.request))
+        return tags
+
+    async def _load(self, tags: set[str]) -> None:
+        try:
+            self._states.fold(await self._log.read_tags(self._states.wanted(tags)))
+        except LogUnavailable as error:
+            self._give_up(self._queue.popleft(), error)
+
+    def _state(self, tag: str) -> Known | None:
+        if tag in self._changing:
+            raise InFlight
+        return self._states.get(tag)
+
+    def _land(self, flight: Flight) -> None:
+        self._queue.extendleft(reversed(self._postponed))
+        self._postponed.clear()
+        error = flight.task.exception()
+        if error is not None:
+            for decided, waiting in zip(flight.batch.decided, flight.members, strict=True):
+                self._states.doubt(tag for tag, _ in decided.boundaries)
+                self._give_up(waiting, error)
+            return
+        verdicts = flight.task.result()
+        self._states.put(flight.batch.learned(verdicts))
+        again = [
+            waiting
+            for number, (waiting, verdict) in enumerate(zip(flight.members, verdicts, strict=True))
+            if not self._settle(flight, number, waiting, verdict)
+        ]
+        self._queue.extendleft(reversed(again))
+        if again:
+            self._observer.conflicted(len(again))
+
+    def _settle(self, flight: Flight, number: int, waiting: Waiting, verdict: Verdict) -> bool:
+        """Answer one command; False if it has to be decided again."""
+        decided = flight.batch.decided[number]
+        match verdict:
+            case Written(first, position):
+                self._answer(waiting, decided.outcome, position, with_positions(decided.reply, first, position))
+            case Duplicate() if verdict.fingerprint != waiting.request.fingerprint:
+                self._give_up(waiting, KeyReused())
+            case Duplicate(_, outcome, reply, first, position):
+                self._states.doubt(tag for tag, _ in decided.boundaries)
+                body = with_positions(reply, first, position)
+                self._answer(waiting, outcome, position, body, replayed=not flight.resent)
+            case Conflict():
+                self._states.doubt(tag for tag, _ in decided.boundaries)
+                waiting.conflicts += 1
+                if waiting.conflicts < MAX_CONFLICTS:
+                    return False
+                self._give_up(waiting, Busy())
+        return True
+
+    def _answer(
+        self, waiting: Waiting, outcome: str, position: int, body: bytes, *, replayed: bool = False
+    ) -> None:
+        request = waiting.request
+        del self._open[request.command_id]
+        self._observer.settled(request, outcome, replayed=replayed)
+        waiting.settle(Reply(request.command_id, outcome, position, body, replayed))
+
+    def _give_up(self, waiting: Waiting, error: BaseException) -> None:
+        del self._open[waiting.request.command_id]
+        waiting.fail(error)

@@ -1,0 +1,55 @@
+"""The reply to a command, kept with it byte for byte.
+
+A reply names positions, which are only known inside the append. So it is kept with a NUL byte wherever a position stands (JSON
+has none), and the positions are set in when it is read: the last one first, then one for each event.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import Final
+from uuid import UUID
+
+import msgspec
+
+from commands.decision import Accepted, Refusal
+from commands.request import Request
+from events.log import Fact
+
+_POSITION: Final = b"\x00"
+_encode = msgspec.json.Encoder().encode
+
+
+class Reply(msgspec.Struct, frozen=True):
+    """What is answered: "accepted" or the code of the refusal, the position it reflects, and the body."""
+
+    command_id: UUID
+    outcome: str
+    position: int
+    body: bytes
+    replayed: bool = False
+
+
+def accepted(command_id: UUID, decision: Accepted, public: Sequence[Fact]) -> bytes:
+    """Compose the reply to an accepted command; `public` are its events without personal data."""
+    events = b",".join(b'{"position":\x00,"type":"%b","data":%b}' % (fact.type.encode(), fact.data) for fact in public)
+    ids = b"".join(b',"%b":"%b"' % (name.encode(), str(value).encode()) for name, value in decision.ids.items())
+    return b'{"command_id":"%b","position":\x00,"events":[%b]%b}' % (str(command_id).encode(), events, ids)
+
+
+def with_positions(reply: bytes, first: int | None, last: int) -> bytes:
+    """Set the positions in."""
+    pieces = iter(reply.split(_POSITION))
+    positions = _joints(first, last)
+    return next(pieces) + b"".join(b"%d%b" % (next(positions), piece) for piece in pieces)
+
+
+def plain(_: Request, refusal: Refusal) -> bytes:
+    """Compose the body of a refusal where there is no HTTP around it."""
+    return _encode({"code": refusal.code, "detail": refusal.meaning, "facts": refusal.facts()})
+
+
+def _joints(first: int | None, last: int) -> Iterator[int]:
+    yield last
+    if first is not None:
+        yield from range(first, last + 1)

@@ -1,0 +1,1 @@
+"""What every Daybook process shares: settings, telemetry and the embedded servers."""

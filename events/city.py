@@ -1,0 +1,59 @@
+"""Cities: where interviews happen, and whose clock an interview's wall time is read from."""
+
+from __future__ import annotations
+
+from typing import Annotated, assert_never
+
+import msgspec
+
+from events import tags
+from events.entity import ABSENT, Absent, Entity
+
+Slug = Annotated[str, msgspec.Meta(pattern=r"^[a-z0-9][a-z0-9-]{0,62}$")]
+ClockTime = Annotated[str, msgspec.Meta(pattern=r"^([01][0-9]|2[0-3]):[0-5][0-9]$")]
+
+
+class QuietHours(msgspec.Struct, frozen=True, forbid_unknown_fields=True, rename={"from_": "from"}):
+    """Local hours in which nobody is written to; may span midnight."""
+
+    from_: ClockTime
+    to: ClockTime
+
+
+class CityOpened(msgspec.Struct, frozen=True):
+    """Interviews can be held in this city."""
+
+    city_id: Slug
+    name: str
+    time_zone: str
+    locale: str
+    quiet_hours: QuietHours | None
+
+    def tags(self) -> tuple[str, ...]:
+        """The city's own rules change."""
+        return (tags.city(self.city_id),)
+
+
+CityEvent = CityOpened
+
+
+class OpenedCity(msgspec.Struct, frozen=True):
+    """A city that interviews can be held in."""
+
+    city_id: Slug
+    time_zone: str
+
+
+CityState = Absent | OpenedCity
+
+
+def evolve(state: CityState, event: CityEvent) -> CityState:  # noqa: ARG001  every fold takes both
+    """Fold one event."""
+    match event:
+        case CityOpened():
+            return OpenedCity(event.city_id, event.time_zone)
+        case _:
+            assert_never(event)
+
+
+CITY: Entity[CityState] = Entity(ABSENT, evolve)

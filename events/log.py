@@ -1,0 +1,181 @@
+"""The port of the log: what is handed in, what is answered, what is read back.
+
+The vocabulary is that of `eventsourcing.dcb.api`: a query selects events by types and tags, an append may be conditional on
+nothing having happened that a query would find. `Boundary` is the fast path of such a condition, one tag and a position.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import AsyncIterator, Mapping, Sequence
+from datetime import datetime
+from typing import NamedTuple, Protocol
+from uuid import UUID
+
+import msgspec
+from eventsourcing.dcb.api import DCBAppendCondition, DCBQuery
+
+ACCEPTED = "accepted"
+TAG_SEPARATOR = "\x1f"
+
+
+class LogUnavailable(Exception):
+    """The log cannot be reached, or the outcome of an append is not known; trying the same command ids again is safe."""
+
+
+class Fact(NamedTuple):
+    """An event in its stored form, before it has a position."""
+
+    type: str
+    version: int
+    tags: tuple[str, ...]
+    data: bytes
+
+
+class Recorded(msgspec.Struct, frozen=True):
+    """An event of the log. Positions are dense: 1, 2, 3, ...; `data` is canonical JSON."""
+
+    position: int
+    type: str
+    version: int
+    tags: tuple[str, ...]
+    data: bytes
+    recorded_at: datetime
+    decided_at: datetime
+    command_id: UUID
+    actor: str
+    correlation_id: UUID
+    causation_id: UUID | None
+    trace: str | None
+    content_hash: bytes
+
+
+class Boundary(NamedTuple):
+    """A condition: no event under `tag` is newer than `after`, the position up to which the decision knew it (0: none)."""
+
+    tag: str
+    after: int
+
+
+class Attempt(msgspec.Struct, frozen=True):
+    """One command as decided, handed to the log.
+
+    `group` joins the attempts of a batch that must stand or fall together. `outcome` is "accepted" or the code of the
+    refusal. `reply` holds a NUL byte wherever a position stands (see commands.replies).
+    """
+
+    command_id: UUID
+    name: str
+    body: bytes
+    fingerprint: bytes
+    actor: str
+    outcome: str
+    reply: bytes
+    correlation_id: UUID
+    group: int
+    boundaries: Sequence[Boundary] = ()
+    facts: Sequence[Fact] = ()
+    condition: DCBAppendCondition | None = None
+    causation_id: UUID | None = None
+    trace: str | None = None
+
+
+class Written(NamedTuple):
+    """The attempt stands. `position` is the last position of the log after it; `first` is None where it wrote no event."""
+
+    first: int | None
+    position: int
+
+
+class Duplicate(NamedTuple):
+    """The command id was settled before; this is what was kept of it."""
+
+    fingerprint: bytes
+    outcome: str
+    reply: bytes
+    first: int | None
+    position: int
+
+
+class Conflict(NamedTuple):
+    """The attempt, or one of its group, was decided on something that is no longer so; nothing of it was written."""
+
+
+Verdict = Written | Duplicate | Conflict
+
+
+class StoredCommand(msgspec.Struct, frozen=True):
+    """A settled command; personal fields of `body` are redacted. `position` is the log's last once it was settled."""
+
+    command_id: UUID
+    name: str
+    body: bytes
+    actor: str
+    decided_at: datetime
+    outcome: str
+    first: int | None
+    position: int
+
+
+class Under(NamedTuple):
+    """What stands under a tag after a position: the events, and the position up to which the tag was read."""
+
+    events: Sequence[Recorded]
+    position: int
+
+
+class Log(Protocol):
+    """An append-only log in one total order."""
+
+    async def append(self, attempts: Sequence[Attempt], decided_at: datetime) -> Sequence[Verdict]:
+        """Settle a batch atomically, a verdict each, in order. LogUnavailable if the outcome is not known."""
+        ...
+
+    async def read_tags(self, wanted: Mapping[str, int]) -> Mapping[str, Under]:
+        """Read what stands under each tag after its position."""
+        ...
+
+    def read(
+        self, query: DCBQuery | None = None, *, after: int = 0, limit: int | None = None
+    ) -> AsyncIterator[Recorded]:
+        """Iterate over the events that match, in order, in bounded memory."""
+        ...
+
+    def commands(self) -> AsyncIterator[StoredCommand]:
+        """Iterate over the settled commands in the order they were decided, in bounded memory."""
+        ...
+
+    async def head(self) -> int:
+        """Return the last position; 0 when nothing was written."""
+        ...
+
+    async def wait(self, after: int, seconds: float) -> int:
+        """Return the last position as soon as it is greater than `after`, or after that time."""
+        ...
+
+
+def content_hash(fact: Fact, attempt: Attempt, decided_at: datetime) -> bytes:
+    """Hash what an event says: SHA-256 over its fields, each with its length before it (4 bytes, big endian).
+
+    Position and `recorded_at` are given later, by the block that links the hash into the chain.
+    """
+    fields = (
+        fact.type.encode(),
+        b"%d" % fact.version,
+        TAG_SEPARATOR.join(fact.tags).encode(),
+        decided_at.isoformat().encode(),
+        attempt.command_id.bytes,
+        attempt.actor.encode(),
+        attempt.correlation_id.bytes,
+        attempt.causation_id.bytes if attempt.causation_id else b"",
+        (attempt.trace or "").encode(),
+        fact.data,
+    )
+    return hashlib.sha256(b"".join(len(field).to_bytes(4, "big") + field for field in fields)).digest()
+
+
+def link_hash(previous: bytes, first: int, last: int, recorded_at: datetime, contents: Sequence[bytes]) -> bytes:
+    """Hash one block: SHA-256(previous, first and last position, recorded_at in microseconds, content hashes in order)."""
+    moment = round(recorded_at.timestamp() * 1_000_000)
+    head = b"".join(number.to_bytes(8, "big", signed=True) for number in (first, last, moment))
+    return hashlib.sha256(previous + head + b"".join(contents)).digest()

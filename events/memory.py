@@ -1,0 +1,141 @@
+"""The log in memory, behind the same port: for fast tests, and the plainest statement of what an append does.
+
+It keeps no chain of hashes: nobody can tamper with it but the program that holds it.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Mapping, Sequence
+from datetime import UTC, datetime
+
+from eventsourcing.dcb.api import DCBQuery
+
+from events.log import (
+    Attempt,
+    Conflict,
+    Duplicate,
+    Recorded,
+    StoredCommand,
+    Under,
+    Verdict,
+    Written,
+    content_hash,
+)
+
+
+class MemoryLog:
+    """Keeps everything in lists; one event loop only."""
+
+    def __init__(self) -> None:
+        """Start empty."""
+        self._events: list[Recorded] = []
+        self._commands: dict[object, tuple[StoredCommand, Duplicate]] = {}
+        self._written = asyncio.Event()
+
+    async def append(self, attempts: Sequence[Attempt], decided_at: datetime) -> Sequence[Verdict]:
+        """Settle a batch; see `events.log.Log`."""
+        fallen = {attempt.group for attempt in attempts if not self._stands(attempt)}
+        verdicts: list[Verdict] = []
+        recorded_at = datetime.now(UTC)
+        start = len(self._events)
+        for attempt in attempts:
+            if attempt.command_id in self._commands:
+                verdicts.append(self._commands[attempt.command_id][1])
+            elif attempt.group in fallen:
+                verdicts.append(Conflict())
+            else:
+                verdicts.append(self._write(attempt, decided_at, recorded_at))
+        if len(self._events) > start:
+            self._wake()
+        return verdicts
+
+    async def read_tags(self, wanted: Mapping[str, int]) -> Mapping[str, Under]:
+        """Read what stands under each tag; see `events.log.Log`."""
+        found = {}
+        for tag, after in wanted.items():
+            events = [event for event in self._events[after:] if tag in event.tags]
+            found[tag] = Under(events, events[-1].position if events else after)
+        return found
+
+    async def read(
+        self, query: DCBQuery | None = None, *, after: int = 0, limit: int | None = None
+    ) -> AsyncIterator[Recorded]:
+        """Iterate over the events that match; see `events.log.Log`."""
+        left = len(self._events) if limit is None else limit
+        for event in self._events[max(after, 0) :]:
+            if left == 0:
+                return
+            if matches(event, query):
+                left -= 1
+                yield event
+
+    async def commands(self) -> AsyncIterator[StoredCommand]:
+        """Iterate over the settled commands; see `events.log.Log`."""
+        for stored, _ in list(self._commands.values()):
+            yield stored
+
+    async def head(self) -> int:
+        """Return the last position."""
+        return len(self._events)
+
+    async def wait(self, after: int, seconds: float) -> int:
+        """Wait for a position greater than `after`; see `events.log.Log`."""
+        try:
+            async with asyncio.timeout(seconds):
+                while len(self._events) <= after:
+                    await self._written.wait()
+        except TimeoutError:
+            pass
+        return len(self._events)
+
+    def _stands(self, attempt: Attempt) -> bool:
+        if attempt.command_id in self._commands:
+            return False
+        if any(tag in event.tags for tag, after in attempt.boundaries for event in self._events[after:]):
+            return False
+        condition = attempt.condition
+        return condition is None or not any(
+            matches(event, condition.fail_if_events_match) for event in self._events[condition.after or 0 :]
+        )
+
+    def _write(self, attempt: Attempt, decided_at: datetime, recorded_at: datetime) -> Written:
+        first = len(self._events) + 1 if attempt.facts else None
+        for fact in attempt.facts:
+            self._events.append(
+                Recorded(
+                    len(self._events) + 1,
+                    fact.type,
+                    fact.version,
+                    fact.tags,
+                    fact.data,
+                    recorded_at,
+                    decided_at,
+                    attempt.command_id,
+                    attempt.actor,
+                    attempt.correlation_id,
+                    attempt.causation_id,
+                    attempt.trace,
+                    content_hash(fact, attempt, decided_at),
+                )
+            )
+        reached = len(self._events)
+        stored = StoredCommand(
+            attempt.command_id, attempt.name, attempt.body, attempt.actor, decided_at, attempt.outcome, first, reached
+        )
+        kept = Duplicate(attempt.fingerprint, attempt.outcome, attempt.reply, first, reached)
+        self._commands[attempt.command_id] = (stored, kept)
+        return Written(first, reached)
+
+    def _wake(self) -> None:
+        self._written.set()
+        self._written = asyncio.Event()
+
+
+def matches(event: Recorded, query: DCBQuery | None) -> bool:
+    """Tell whether an event matches any item of a DCB query; an empty query matches everything."""
+    if query is None or not query.items:
+        return True
+    return any(
+        (not item.types or event.type in item.types) and set(item.tags) <= set(event.tags) for item in query.items
+    )

@@ -1,0 +1,45 @@
+"""Which fields hold a person's own data. A field typed `Personal` is named here and nowhere else.
+
+`events.codec` is the one place through which every event passes on its way to the log and back: what is to be sealed is
+sealed there. Everything that is kept beside the log (replies, command bodies) holds the redacted form only.
+"""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import Annotated, Any, TypeVar, cast
+
+import msgspec
+
+REDACTED = "[redacted]"
+
+Personal = Annotated[str, msgspec.Meta(min_length=1, max_length=200, extra={"personal": True})]
+
+S = TypeVar("S")
+
+
+@cache
+def personal_fields(struct: type[Any]) -> tuple[str, ...]:
+    """Name the fields of a struct type that are marked personal, in their order."""
+    info = msgspec.inspect.type_info(struct)
+    if not isinstance(info, msgspec.inspect.StructType):
+        return ()
+    return tuple(field.name for field in info.fields if _is_personal(field.type))
+
+
+def _is_personal(kind: msgspec.inspect.Type) -> bool:
+    match kind:
+        case msgspec.inspect.Metadata(extra=extra):
+            return bool(extra and extra.get("personal"))
+        case msgspec.inspect.UnionType(types=types):
+            return any(_is_personal(each) for each in types)
+        case _:
+            return False
+
+
+def redact(struct: S) -> S:
+    """Return the struct with every personal value that is there replaced by `REDACTED`."""
+    kind: type[Any] = type(struct)
+    present = {name: REDACTED for name in personal_fields(kind) if getattr(struct, name) is not None}
+    redacted: Any = msgspec.structs.replace(struct, **present) if present else struct
+    return cast("S", redacted)

@@ -1,0 +1,227 @@
+"""The log on PostgreSQL: one function call per batch, dense positions, order without gaps for every reader."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime
+from typing import Any, Final
+
+import asyncpg
+import msgspec
+from eventsourcing.dcb.api import DCBQuery
+
+from daybook.database import UNREACHABLE, Session, server_settings
+from daybook.notifications import POLL_SECONDS, Announcer, Listener, Watermark
+from events.log import (
+    TAG_SEPARATOR,
+    Attempt,
+    Conflict,
+    Duplicate,
+    LogUnavailable,
+    Recorded,
+    StoredCommand,
+    Under,
+    Verdict,
+    Written,
+    content_hash,
+)
+
+CHANNEL: Final = "daybook_log"
+PAGE: Final = 1_000
+
+_COLUMNS: Final = (
+    "position, type, version, tags, data, recorded_at, decided_at, command_id, actor, correlation_id, causation_id, trace,"
+    " content_hash"
+)
+_APPEND: Final = "select * from daybook.append({})".format(", ".join(f"${n}" for n in range(1, 25)))
+_READ: Final = f"select {_COLUMNS} from daybook.event where position > $1 order by position limit $2"
+_READ_MATCHING: Final = f"""
+    select {_COLUMNS} from daybook.event
+    where position in (select daybook.matching($3::jsonb, $1, $2)) order by position limit $2"""
+_READ_TAGS: Final = f"""
+    select wanted.tag, {_COLUMNS}
+    from unnest($1::text[], $2::bigint[]) wanted(tag, after)
+    cross join lateral (
+        select position from daybook.event_tag
+        where tag_key = daybook.tag_key(wanted.tag) and position > wanted.after
+    ) under
+    join daybook.event using (position)
+    order by position"""
+# At one position the command that wrote it comes first: the others were decided on what it wrote.
+_COMMANDS: Final = """
+    select command_id, name, body, actor, decided_at, outcome, first_position, position, ordinal from daybook.command
+    where (position, (first_position is null), decided_at, ordinal) > ($1, $2, $3, $4)
+    order by position, (first_position is null), decided_at, ordinal limit $5"""
+_HEAD: Final = "select last_position from daybook.block order by last_position desc limit 1"
+
+
+class PostgresLog:
+    """Speaks `events.log.Log`. Made by `open_log`."""
+
+    def __init__(self, url: str, pool: asyncpg.Pool, announcer: Announcer, watermark: Watermark) -> None:
+        """Appends and the writer's reads have a connection each; all other reads share the pool."""
+        self._appending = Session(url, "daybook append", statement_seconds=10.0)
+        self._loading = Session(url, "daybook load")
+        self._pool = pool
+        self._announcer = announcer
+        self._watermark = watermark
+
+    async def append(self, attempts: Sequence[Attempt], decided_at: datetime) -> Sequence[Verdict]:
+        """Settle a batch in one round trip; see `events.log.Log`."""
+        try:
+            async with self._appending.use() as connection:
+                rows = await connection.fetch(_APPEND, *_arguments(attempts, decided_at))
+        except UNREACHABLE as error:
+            raise LogUnavailable(type(error).__name__) from error
+        verdicts = [_verdict(row) for row in rows]
+        reached = max((verdict.position for verdict in verdicts if isinstance(verdict, Written)), default=0)
+        self._watermark.rise(reached)
+        self._announcer.announce(reached)
+        return verdicts
+
+    async def read_tags(self, wanted: Mapping[str, int]) -> Mapping[str, Under]:
+        """Read what stands under each tag, in one round trip; see `events.log.Log`."""
+        try:
+            async with self._loading.use() as connection:
+                rows = await connection.fetch(_READ_TAGS, list(wanted), list(wanted.values()))
+        except UNREACHABLE as error:
+            raise LogUnavailable(type(error).__name__) from error
+        events: dict[str, list[Recorded]] = {tag: [] for tag in wanted}
+        reached = dict(wanted)
+        for row in rows:
+            tag, event = row[0], _recorded(tuple(row)[1:])
+            reached[tag] = event.position
+            if tag in event.tags:  # else another tag with the same key
+                events[tag].append(event)
+        return {tag: Under(found, reached[tag]) for tag, found in events.items()}
+
+    async def read(
+        self, query: DCBQuery | None = None, *, after: int = 0, limit: int | None = None
+    ) -> AsyncIterator[Recorded]:
+        """Iterate page by page; see `events.log.Log`."""
+        left = limit
+        while left is None or left > 0:
+            page = await self._page(query, after, PAGE if left is None else min(PAGE, left))
+            for row in page:
+                yield _recorded(row)
+            if len(page) < PAGE:
+                return
+            after = page[-1][0]
+            left = None if left is None else left - len(page)
+
+    async def commands(self) -> AsyncIterator[StoredCommand]:
+        """Iterate page by page; see `events.log.Log`."""
+        after: tuple[Any, ...] = (-1, False, datetime.min.replace(tzinfo=UTC), 0)
+        while True:
+            page = await self._fetch(_COMMANDS, *after, PAGE)
+            for row in page:
+                yield StoredCommand(*row[:8])
+            if len(page) < PAGE:
+                return
+            last = page[-1]
+            after = (last["position"], last["first_position"] is None, last["decided_at"], last["ordinal"])
+
+    async def head(self) -> int:
+        """Return the last position."""
+        rows = await self._fetch(_HEAD)
+        return int(rows[0][0])
+
+    async def wait(self, after: int, seconds: float) -> int:
+        """Wait for a position greater than `after`: woken by the announcements, with a poll behind them."""
+        deadline = asyncio.get_running_loop().time() + seconds
+        while self._watermark.position <= after:
+            left = deadline - asyncio.get_running_loop().time()
+            if left <= 0:
+                break
+            if await self._watermark.beyond(after, min(POLL_SECONDS, left)) <= after:
+                self._watermark.rise(await self.head())
+        return self._watermark.position
+
+    async def close(self) -> None:
+        """Close what `open_log` did not open."""
+        await self._appending.close()
+        await self._loading.close()
+
+    async def _page(self, query: DCBQuery | None, after: int, size: int) -> list[asyncpg.Record]:
+        if query is None or not query.items:
+            return await self._fetch(_READ, after, size)
+        return await self._fetch(_READ_MATCHING, after, size, _as_json(query))
+
+    async def _fetch(self, statement: str, *arguments: object) -> list[asyncpg.Record]:
+        try:
+            return await self._pool.fetch(statement, *arguments)
+        except UNREACHABLE as error:
+            raise LogUnavailable(type(error).__name__) from error
+
+
+@asynccontextmanager
+async def open_log(url: str, *, readers: int = 2) -> AsyncIterator[PostgresLog]:
+    """Open the log of a database; `readers` bounds how many reads run at once."""
+    watermark = Watermark()
+    settings = server_settings("daybook read", 10.0)
+    async with (
+        asyncpg.create_pool(url, min_size=0, max_size=readers, server_settings=settings) as pool,
+        Announcer(url, CHANNEL) as announcer,
+        Listener(url, {CHANNEL: watermark}),
+    ):
+        log = PostgresLog(url, pool, announcer, watermark)
+        try:
+            yield log
+        finally:
+            await log.close()
+
+
+def _arguments(attempts: Sequence[Attempt], decided_at: datetime) -> tuple[object, ...]:
+    """Turn a batch into the columns that daybook.append takes (see migrations/sql/log)."""
+    numbered = list(enumerate(attempts, 1))
+    boundaries = [(number, *boundary) for number, attempt in numbered for boundary in attempt.boundaries]
+    conditions = [(number, each.condition) for number, each in numbered if each.condition is not None]
+    facts = [(number, attempt, fact) for number, attempt in numbered for fact in attempt.facts]
+    return (
+        decided_at,
+        [each.command_id for each in attempts],
+        [each.group for each in attempts],
+        [each.name for each in attempts],
+        [each.body for each in attempts],
+        [each.fingerprint for each in attempts],
+        [each.actor for each in attempts],
+        [each.outcome for each in attempts],
+        [each.reply for each in attempts],
+        [each.correlation_id for each in attempts],
+        [each.causation_id for each in attempts],
+        [each.trace for each in attempts],
+        [number for number, _, _ in boundaries],
+        [tag for _, tag, _ in boundaries],
+        [after for _, _, after in boundaries],
+        [number for number, _ in conditions],
+        [_as_json(condition.fail_if_events_match) for _, condition in conditions],
+        [condition.after or 0 for _, condition in conditions],
+        [number for number, _, _ in facts],
+        [fact.type for _, _, fact in facts],
+        [fact.version for _, _, fact in facts],
+        [TAG_SEPARATOR.join(fact.tags) for _, _, fact in facts],
+        [fact.data for _, _, fact in facts],
+        [content_hash(fact, attempt, decided_at) for _, attempt, fact in facts],
+    )
+
+
+def _as_json(query: DCBQuery) -> str:
+    return msgspec.json.encode([{"types": item.types, "tags": item.tags} for item in query.items]).decode()
+
+
+def _recorded(row: Iterable[Any]) -> Recorded:
+    position, kind, version, tags, *rest = row
+    return Recorded(position, kind, version, tuple(tags), *rest)
+
+
+def _verdict(row: asyncpg.Record) -> Verdict:
+    _, verdict, first, reached, fingerprint, outcome, reply = row
+    match verdict:
+        case 0:
+            return Written(first, reached)
+        case 1:
+            return Duplicate(fingerprint, outcome, reply, first, reached)
+        case _:
+            return Conflict()

@@ -1,0 +1,1 @@
+"""Answers: one question to the read models each."""
