@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from datetime import datetime
-from typing import NamedTuple
+from typing import NamedTuple, cast
 
 import msgspec
 
@@ -15,7 +15,7 @@ from commands.replies import accepted
 from commands.request import Request
 from events.catalogue import CODEC, entity_of
 from events.codec import Event
-from events.log import ACCEPTED, Attempt, Boundary, Fact, Verdict, Written
+from events.log import ACCEPTED, Attempt, Fact, Verdict, Written
 from events.personal import personal_fields, redact
 
 RenderRefusal = Callable[[Request, Refusal], bytes]
@@ -33,7 +33,7 @@ class Decided(NamedTuple):
     request: Request
     outcome: str
     reply: bytes
-    boundaries: tuple[Boundary, ...]
+    boundaries: tuple[tuple[str, int], ...]
     facts: tuple[Fact, ...]
 
 
@@ -54,7 +54,7 @@ class Batch:
         """Decide one more request. Raises what `known` raises, and Unread; then the request is not part of the batch."""
         view = View(self._lookup)
         decision = self._decide(request, view)
-        boundaries = tuple(Boundary(tag, after) for tag, after in view.reads.items())
+        boundaries = tuple(view.reads.items())
         if isinstance(decision, Accepted):
             facts = tuple(CODEC.encode(event) for event in decision.events)
             public = [_public(event, fact) for event, fact in zip(decision.events, facts, strict=True)]
@@ -159,4 +159,4 @@ class Batch:
 
 def _public(event: Event, fact: Fact) -> Fact:
     """Replies are kept for good, so they never hold personal data."""
-    return CODEC.encode(redact(event)) if personal_fields(type(event)) else fact
+    return fact._replace(data=_encode(redact(cast("msgspec.Struct", event)))) if personal_fields(type(event)) else fact

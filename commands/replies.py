@@ -33,8 +33,8 @@ class Reply(msgspec.Struct, frozen=True):
 def accepted(command_id: UUID, decision: Accepted, public: Sequence[Fact]) -> bytes:
     """Compose the reply to an accepted command; `public` are its events without personal data."""
     events = b",".join(b'{"position":\x00,"type":"%b","data":%b}' % (fact.type.encode(), fact.data) for fact in public)
-    ids = b"".join(b',"%b":"%b"' % (name.encode(), str(value).encode()) for name, value in decision.ids.items())
-    return b'{"command_id":"%b","position":\x00,"events":[%b]%b}' % (str(command_id).encode(), events, ids)
+    ids = b"".join(b',"%b":%b' % (name.encode(), _encode(value)) for name, value in decision.ids.items())
+    return b'{"command_id":%b,"position":\x00,"events":[%b]%b}' % (_encode(command_id), events, ids)
 
 
 def with_positions(reply: bytes, first: int | None, last: int) -> bytes:

@@ -18,6 +18,8 @@ from eventsourcing.dcb.api import DCBAppendCondition, DCBQuery
 ACCEPTED = "accepted"
 TAG_SEPARATOR = "\x1f"
 
+_encode = msgspec.json.Encoder().encode
+
 
 class LogUnavailable(Exception):
     """The log cannot be reached, or the outcome of an append is not known; trying the same command ids again is safe."""
@@ -73,7 +75,7 @@ class Attempt(msgspec.Struct, frozen=True):
     reply: bytes
     correlation_id: UUID
     group: int
-    boundaries: Sequence[Boundary] = ()
+    boundaries: Sequence[tuple[str, int]] = ()
     facts: Sequence[Fact] = ()
     condition: DCBAppendCondition | None = None
     causation_id: UUID | None = None
@@ -155,23 +157,22 @@ class Log(Protocol):
 
 
 def content_hash(fact: Fact, attempt: Attempt, decided_at: datetime) -> bytes:
-    """Hash what an event says: SHA-256 over its fields, each with its length before it (4 bytes, big endian).
+    """Hash what an event says: SHA-256 of its envelope as a canonical JSON array, a line feed, and its data.
 
     Position and `recorded_at` are given later, by the block that links the hash into the chain.
     """
-    fields = (
-        fact.type.encode(),
-        b"%d" % fact.version,
-        TAG_SEPARATOR.join(fact.tags).encode(),
-        decided_at.isoformat().encode(),
-        attempt.command_id.bytes,
-        attempt.actor.encode(),
-        attempt.correlation_id.bytes,
-        attempt.causation_id.bytes if attempt.causation_id else b"",
-        (attempt.trace or "").encode(),
-        fact.data,
+    envelope = (
+        fact.type,
+        fact.version,
+        fact.tags,
+        decided_at,
+        attempt.command_id,
+        attempt.actor,
+        attempt.correlation_id,
+        attempt.causation_id,
+        attempt.trace,
     )
-    return hashlib.sha256(b"".join(len(field).to_bytes(4, "big") + field for field in fields)).digest()
+    return hashlib.sha256(_encode(envelope) + b"\n" + fact.data).digest()
 
 
 def link_hash(previous: bytes, first: int, last: int, recorded_at: datetime, contents: Sequence[bytes]) -> bytes:

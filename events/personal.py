@@ -6,8 +6,9 @@ sealed there. Everything that is kept beside the log (replies, command bodies) h
 
 from __future__ import annotations
 
+from collections.abc import Hashable
 from functools import cache
-from typing import Annotated, Any, TypeVar, cast
+from typing import Annotated
 
 import msgspec
 
@@ -15,11 +16,8 @@ REDACTED = "[redacted]"
 
 Personal = Annotated[str, msgspec.Meta(min_length=1, max_length=200, extra={"personal": True})]
 
-S = TypeVar("S")
-
-
 @cache
-def personal_fields(struct: type[Any]) -> tuple[str, ...]:
+def personal_fields(struct: Hashable) -> tuple[str, ...]:
     """Name the fields of a struct type that are marked personal, in their order."""
     info = msgspec.inspect.type_info(struct)
     if not isinstance(info, msgspec.inspect.StructType):
@@ -37,9 +35,7 @@ def _is_personal(kind: msgspec.inspect.Type) -> bool:
             return False
 
 
-def redact(struct: S) -> S:
+def redact(struct: msgspec.Struct) -> msgspec.Struct:
     """Return the struct with every personal value that is there replaced by `REDACTED`."""
-    kind: type[Any] = type(struct)
-    present = {name: REDACTED for name in personal_fields(kind) if getattr(struct, name) is not None}
-    redacted: Any = msgspec.structs.replace(struct, **present) if present else struct
-    return cast("S", redacted)
+    present = {name: REDACTED for name in personal_fields(type(struct)) if getattr(struct, name) is not None}
+    return msgspec.structs.replace(struct, **present) if present else struct

@@ -2,8 +2,14 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from uuid import UUID
+
+import msgspec
+
+_text = msgspec.to_builtins  # writes a UUID five times faster than str
+_DAY = timedelta(days=1)
+_INSTANT = timedelta(microseconds=1)
 
 
 def city(city_id: str) -> str:
@@ -23,30 +29,33 @@ def test(test_id: str) -> str:
 
 def recruiter(recruiter_id: UUID) -> str:
     """Tag of a recruiter."""
-    return f"recruiter:{recruiter_id}"
+    return f"recruiter:{_text(recruiter_id)}"
 
 
 def slot(slot_id: UUID) -> str:
     """Tag of a slot."""
-    return f"slot:{slot_id}"
+    return f"slot:{_text(slot_id)}"
 
 
 def candidate(candidate_id: UUID) -> str:
     """Tag of a candidate."""
-    return f"candidate:{candidate_id}"
+    return f"candidate:{_text(candidate_id)}"
 
 
 def booking(booking_id: UUID) -> str:
     """Tag of a booking."""
-    return f"booking:{booking_id}"
+    return f"booking:{_text(booking_id)}"
 
 
 def agenda(recruiter_id: UUID, starts_at: datetime, ends_at: datetime) -> tuple[str, ...]:
-    """Tags of a recruiter's UTC days that `[starts_at, ends_at)` touches; the first even when the interval is empty.
+    """Tags of a recruiter's UTC days that `[starts_at, ends_at)` touches; both in UTC, the interval not empty.
 
     A day is a boundary of its own, so that whether an hour is free never depends on years of other hours.
     """
-    day = starts_at.astimezone(UTC).date()
-    last = max(day, (ends_at - timedelta(microseconds=1)).astimezone(UTC).date())
-    days = (day + timedelta(days=n) for n in range((last - day).days + 1))
-    return tuple(f"agenda:{recruiter_id}/{each.isoformat()}" for each in days)
+    recruiter_text = _text(recruiter_id)
+    day, last = starts_at.date(), (ends_at - _INSTANT).date()
+    tags = [f"agenda:{recruiter_text}/{day.isoformat()}"]
+    while day < last:
+        day += _DAY
+        tags.append(f"agenda:{recruiter_text}/{day.isoformat()}")
+    return tuple(tags)

@@ -78,6 +78,18 @@ def test_a_rule_keeps_its_wall_time_and_its_gap_is_refused() -> None:
     assert rows[1].facts["nearest"] == ("2027-03-28T01:59:00", "2027-03-28T03:00:00")
 
 
+def test_the_occurrence_in_the_gap_can_be_excluded() -> None:
+    """An excluded date is compared as it is written, so that one which does not exist goes too."""
+    content = calendar(
+        "UID:a\nDTSTART;TZID=Europe/Berlin:20270321T023000\nRRULE:FREQ=WEEKLY;COUNT=3\n"
+        "EXDATE;TZID=Europe/Berlin:20270328T023000",
+    )
+
+    rows = read_calendar(content, OWNER, None)
+
+    assert starts(rows) == ["2027-03-21T01:30:00Z", "2027-04-04T00:30:00Z"]
+
+
 @pytest.mark.parametrize(
     ("rules", "days"),
     [

@@ -83,6 +83,16 @@ def test_a_file_imported_twice_publishes_once(service: Service) -> None:
     assert service.starts == ["2027-03-25T10:00", "2027-03-25T11:00"]
 
 
+def test_the_key_of_a_row_never_changes(service: Service) -> None:
+    """A file imported years ago is still known: the key depends on nothing but what the row says."""
+    content = written("2027-03-25T10:00,Room 2")
+
+    send(service, content)
+
+    (sent,) = json.loads(service.requests[0].content)["commands"]
+    assert sent["idempotency_key"] == "6edacfdd-ee6b-5786-a645-75b6bbbd95a6"
+
+
 def test_moving_rows_and_columns_keeps_what_is_published(service: Service) -> None:
     """A slot is known by what its row says, not by where it stands."""
     send(service, written("2027-03-25T10:00,Room 2", "2027-03-25T11:00,"))
@@ -126,7 +136,7 @@ def test_a_refusal_is_asked_again_once_its_cause_is_gone(service: Service) -> No
 def test_ten_thousand_rows_go_in_bounded_requests(service: Service) -> None:
     """A long file is sent in chunks of at most 200 commands and 64 KiB, and nothing is lost between them."""
     first = datetime(2027, 3, 1, tzinfo=UTC)
-    content = written(*[f"{first + timedelta(minutes=n):%Y-%m-%dT%H:%M},{'x' * (n % 900)}" for n in range(10_000)])
+    content = written(*[f"{first + timedelta(minutes=n):%Y-%m-%dT%H:%M},{'x' * (n // 20)}" for n in range(10_000)])
 
     report = send(service, content)
 

@@ -1,0 +1,68 @@
+"""`daybook serve` and the single roles."""
+
+from __future__ import annotations
+
+import asyncio
+from pathlib import Path
+
+import click
+
+from api.server import run as run_api
+from cli.environment import Failed, data_dir_option, read_settings, servers
+from cli.process_tree import ProcessTree
+from daybook.logs import configure as configure_logs
+from daybook.settings import Settings
+from migrations.apply import upgrade
+from projections.process import run as run_projector
+
+ROLES = ("api", "projector")
+
+
+@click.command()
+@click.option("--host", help="The address to listen on.")
+@click.option("--port", type=click.IntRange(1, 65_535), help="The port to listen on.")
+@data_dir_option
+def serve(host: str | None, port: int | None, data_dir: Path | None) -> None:
+    """Run all roles in one process tree, with embedded servers where no address is configured."""
+    settings = read_settings(host=host, port=port, data_dir=data_dir)
+    configure_logs(settings.log_level, "serve")
+    with servers(settings) as complete:
+        upgrade(owner_url(complete))
+        with ProcessTree(complete, ROLES) as tree:
+            tree.watch()
+
+
+@click.command()
+@click.option("--host", help="The address to listen on.")
+@click.option("--port", type=click.IntRange(1, 65_535), help="The port to listen on.")
+def api(host: str | None, port: int | None) -> None:
+    """Answer commands and queries over HTTP (needs DATABASE_URL)."""
+    run_api(_with_database(read_settings(host=host, port=port)))
+
+
+@click.command()
+def projector() -> None:
+    """Keep the read models up to date (needs DATABASE_URL)."""
+    asyncio.run(run_projector(_with_database(read_settings())))
+
+
+@click.command()
+@data_dir_option
+def migrate(data_dir: Path | None) -> None:
+    """Bring the database to the newest schema."""
+    with servers(read_settings(data_dir=data_dir), with_valkey=False) as settings:
+        upgrade(owner_url(settings))
+
+
+def owner_url(settings: Settings) -> str:
+    """Return the address at which the schema's owner logs in."""
+    url = settings.owner_url or settings.database_url
+    if url is None:
+        raise Failed("DATABASE_URL is not set")
+    return url
+
+
+def _with_database(settings: Settings) -> Settings:
+    if settings.database_url is None:
+        raise Failed("DATABASE_URL is not set; `daybook serve` runs a PostgreSQL of its own")
+    return settings
