@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 import re
-from typing import Final
+from typing import Any, Final
 
 import structlog
 from litestar import Request, Response
-from litestar.connection import ASGIConnection
 from litestar.exceptions import HTTPException, ValidationException
 from litestar.types import ExceptionHandlersMap
 
 from api.problems import MEDIA_TYPE, Problem, encode_problem, invalid_body, invalid_parameter
-from api.telemetry import trace_id
 from commands.decision import Refusal
 from commands.request import Request as CommandRequest
+from daybook import trace_context
 from events.log import ACCEPTED
 
 # What a refusal is in HTTP. Nothing under an id (`unknown-...`) is 404, every other rule that says no is 409.
@@ -58,14 +57,16 @@ def split_message(message: str) -> tuple[str, str]:
     return where["field"] if where else "", _ENUM_VALUE.sub("Not one of the values allowed", reason)
 
 
-def respond(request: ASGIConnection, problem: Problem) -> Response[bytes]:
-    """Answer with a problem."""
-    body = encode_problem(problem.status, problem.code, problem.detail, problem.facts, trace_id(request))
+def current_trace_id() -> str:
+    """Return the id under which the log and the traces speak of this request; empty outside of one."""
+    context = trace_context.current()
+    return context.trace_id if context else ""
+
+
+def _handle(_: Request[Any, Any, Any], error: Exception) -> Response[bytes]:
+    problem = _problem_of(error)
+    body = encode_problem(problem.status, problem.code, problem.detail, problem.facts, current_trace_id())
     return Response(body, status_code=problem.status, media_type=MEDIA_TYPE, headers=dict(problem.headers))
-
-
-def _handle(request: Request, error: Exception) -> Response[bytes]:
-    return respond(request, _problem_of(error))
 
 
 def _problem_of(error: Exception) -> Problem:

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import cast
 
 import msgspec
 from litestar.connection import ASGIConnection
+from litestar.types import Scope
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from api.tokens import Tokens
 from commands.handling import Writer
+from daybook.metrics import Metrics
 from daybook.settings import Settings
 from events.log import Log
 from projections.positions import Positions
@@ -24,8 +27,16 @@ class Services(msgspec.Struct, frozen=True, eq=False):
     engine: AsyncEngine
     positions: Positions
     tokens: Tokens
+    metrics: Metrics
+    schema_revision: str
+    openapi: Callable[[], bytes]
 
 
 def services_of(connection: ASGIConnection) -> Services:
     """Return what the composition root made."""
     return cast("Services", connection.app.state.services)
+
+
+def services_of_scope(scope: Scope) -> Services:
+    """Return the same where there is no connection object."""
+    return cast("Services", scope["litestar_app"].state.services)

@@ -6,10 +6,12 @@ from typing import Annotated
 
 import msgspec
 
-Name = Annotated[str, msgspec.Meta(min_length=1, max_length=200)]
-Reason = Annotated[str, msgspec.Meta(min_length=1, max_length=500)]
-Location = Annotated[str, msgspec.Meta(min_length=1, max_length=500)]
-Locale = Annotated[str, msgspec.Meta(pattern=r"^[a-z]{2,3}(-[A-Za-z0-9]{2,8})*$")]
+from events.personal import TEXT
+
+Name = Annotated[str, msgspec.Meta(pattern=TEXT, max_length=200)]
+Reason = Annotated[str, msgspec.Meta(pattern=TEXT, max_length=500)]
+Location = Annotated[str, msgspec.Meta(pattern=TEXT, max_length=500)]
+Locale = Annotated[str, msgspec.Meta(pattern=r"^[a-z]{2,3}(-[A-Za-z0-9]{2,8}){0,3}$(?!\n)")]
 Capacity = Annotated[int, msgspec.Meta(ge=1, le=500)]
 DurationMinutes = Annotated[int, msgspec.Meta(ge=1, le=1_440)]
 MinutesOfDay = Annotated[int, msgspec.Meta(ge=0, le=1_440)]

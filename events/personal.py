@@ -14,7 +14,10 @@ import msgspec
 
 REDACTED = "[redacted]"
 
-Personal = Annotated[str, msgspec.Meta(min_length=1, max_length=200, extra={"personal": True})]
+# Something to read, and no NUL, which PostgreSQL's text cannot hold.
+TEXT = r"^[^\x00]*[^\x00\s][^\x00]*$"
+
+Personal = Annotated[str, msgspec.Meta(pattern=TEXT, max_length=200, extra={"personal": True})]
 
 @cache
 def personal_fields(struct: Hashable) -> tuple[str, ...]:

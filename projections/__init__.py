@@ -1,1 +1,1 @@
-"""Read models: tables worked out from the log, and the runner that keeps them up to date."""
+"""Read models: what the facts add up to for those who ask, one file each, and the runner that keeps them up to date."""

@@ -7,12 +7,13 @@ from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 from typing import Any, Final
+from uuid import UUID
 
 import asyncpg
 import msgspec
 from eventsourcing.dcb.api import DCBQuery
 
-from daybook.database import UNREACHABLE, Session, server_settings
+from daybook.database import CONNECT_SECONDS, UNREACHABLE, Session, server_settings
 from daybook.notifications import POLL_SECONDS, Announcer, Listener, Watermark
 from events.log import (
     TAG_SEPARATOR,
@@ -52,8 +53,8 @@ _READ_TAGS: Final = f"""
 # At one position the command that wrote it comes first: the others were decided on what it wrote.
 _COMMANDS: Final = """
     select command_id, name, body, actor, decided_at, outcome, first_position, position, ordinal from daybook.command
-    where (position, (first_position is null), decided_at, ordinal) > ($1, $2, $3, $4)
-    order by position, (first_position is null), decided_at, ordinal limit $5"""
+    where (position, (first_position is null), decided_at, ordinal, command_id) > ($1, $2, $3, $4, $5)
+    order by position, (first_position is null), decided_at, ordinal, command_id limit $6"""
 _HEAD: Final = "select last_position from daybook.block order by last_position desc limit 1"
 
 
@@ -113,7 +114,7 @@ class PostgresLog:
 
     async def commands(self) -> AsyncIterator[StoredCommand]:
         """Iterate page by page; see `events.log.Log`."""
-        after: tuple[Any, ...] = (-1, False, datetime.min.replace(tzinfo=UTC), 0)
+        after: tuple[Any, ...] = (-1, False, datetime.min.replace(tzinfo=UTC), 0, UUID(int=0))
         while True:
             page = await self._fetch(_COMMANDS, *after, PAGE)
             for row in page:
@@ -121,7 +122,7 @@ class PostgresLog:
             if len(page) < PAGE:
                 return
             last = page[-1]
-            after = (last["position"], last["first_position"] is None, last["decided_at"], last["ordinal"])
+            after = (last["position"], last["first_position"] is None, last["decided_at"], last["ordinal"], last[0])
 
     async def head(self) -> int:
         """Return the last position."""
@@ -162,7 +163,9 @@ async def open_log(url: str, *, readers: int = 2) -> AsyncIterator[PostgresLog]:
     watermark = Watermark()
     settings = server_settings("daybook read", 10.0)
     async with (
-        asyncpg.create_pool(url, min_size=0, max_size=readers, server_settings=settings) as pool,
+        asyncpg.create_pool(
+            url, min_size=0, max_size=readers, timeout=CONNECT_SECONDS, server_settings=settings
+        ) as pool,
         Announcer(url, CHANNEL) as announcer,
         Listener(url, {CHANNEL: watermark}),
     ):

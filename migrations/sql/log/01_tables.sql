@@ -47,7 +47,7 @@ create table daybook.command (
     position       bigint      not null,
     ordinal        integer     not null
 );
-create index command_by_position on daybook.command (position, (first_position is null), decided_at, ordinal);
+create index command_by_position on daybook.command (position, (first_position is null), decided_at, ordinal, command_id);
 comment on column daybook.command.position is
     'The last position of the log once this command was settled: its own last event, or, where it wrote none, what it was decided on.';
 comment on column daybook.command.reply is

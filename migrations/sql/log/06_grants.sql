@@ -2,7 +2,7 @@
 
 do $$ begin
     create role daybook_app nologin;
-exception when duplicate_object then null;
+exception when duplicate_object or unique_violation then null;  -- it is the cluster's: another database may have made it
 end $$;
 grant daybook_app to current_user;
 

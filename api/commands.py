@@ -1,0 +1,114 @@
+"""One route per command: `POST /v1/commands/<name>`."""
+
+from __future__ import annotations
+
+import re
+from typing import Any, Final
+from uuid import UUID
+
+import msgspec
+from litestar import Request, post
+from litestar.handlers import HTTPRouteHandler
+from litestar.response.base import ASGIResponse
+
+from api import idempotency
+from api.auth import ROLES, actor_of
+from api.errors import body_problem, status_of
+from api.headers import header
+from api.problems import MEDIA_TYPE, Problem, invalid_parameter, unavailable
+from api.replies import COMMAND_ERRORS, CommandReply, responses
+from api.services import services_of
+from commands.catalogue import COMMAND_TYPES, CommandType
+from commands.handling import Busy, KeyReused, Writer
+from commands.replies import Reply
+from commands.request import Request as CommandRequest
+from commands.request import make_request
+from daybook import trace_context
+from events.log import LogUnavailable
+
+BODY_BYTES: Final = 64 * 1024
+PATH: Final = "/v1/commands"
+
+_IF_MATCH: Final = re.compile(r'"([0-9]{1,18})"')
+_CORRELATION_HEADER: Final = "Daybook-Correlation-Id"
+
+
+async def submit(writer: Writer, request: CommandRequest) -> Reply:
+    """Settle a command; raises Problem where there is no reply to keep."""
+    try:
+        return await writer.submit(request)
+    except KeyReused:
+        detail = "This idempotency key was used before, with another body or by another principal."
+        raise Problem(422, "idempotency-key-reused", detail) from None
+    except Busy:
+        raise unavailable("busy", "There is more to do than can be done now. Nothing was done.") from None
+    except LogUnavailable as error:
+        detail = "The log cannot be reached. Send the same key again to learn whether the command was settled."
+        raise unavailable("log-unavailable", detail) from error
+
+
+def correlation_id(request: Request[Any, Any, Any]) -> UUID | None:
+    """Read the id of the conversation a command belongs to; raises Problem."""
+    given = header(request, _CORRELATION_HEADER.lower().encode())
+    try:
+        return UUID(given) if given is not None else None
+    except ValueError:
+        raise invalid_parameter(_CORRELATION_HEADER, "Expected a UUID") from None
+
+
+def current_trace() -> str | None:
+    """Return the traceparent that the events of this request are stored with."""
+    context = trace_context.current()
+    return str(context) if context else None
+
+
+def _expected(request: Request[Any, Any, Any]) -> int | None:
+    given = header(request, b"if-match")
+    if given is None:
+        return None
+    position = _IF_MATCH.fullmatch(given)
+    if position is None:
+        raise invalid_parameter("If-Match", 'Expected a position in quotes, like "123"')
+    return int(position[1])
+
+
+def _route(kind: CommandType) -> HTTPRouteHandler:
+    decode = msgspec.json.Decoder(kind.struct).decode
+
+    async def handle(request: Request[Any, Any, Any]) -> ASGIResponse:
+        actor = actor_of(request)
+        command_id = idempotency.command_id(actor, header(request, b"idempotency-key"))
+        expected, correlation = _expected(request), correlation_id(request)
+        try:
+            command = decode(await request.body())
+        except msgspec.DecodeError as error:
+            raise body_problem(str(error)) from None
+        asked = make_request(
+            command_id, actor, command, expected=expected, correlation_id=correlation, trace=current_trace()
+        )
+        return _answer(await submit(services_of(request).writer, asked))
+
+    return post(
+        f"{PATH}/{kind.name}",
+        name=kind.name,
+        operation_id=kind.name,
+        summary=kind.name.replace("-", " ").capitalize(),
+        description=f"{kind.struct.__doc__}\n\n{kind.decide.__doc__}",
+        tags=["commands"],
+        opt={ROLES: kind.roles},
+        status_code=200,
+        request_max_body_size=BODY_BYTES,
+        responses=responses(CommandReply, COMMAND_ERRORS),
+    )(handle)
+
+
+def _answer(reply: Reply) -> ASGIResponse:
+    status = status_of(reply.outcome)
+    headers = {"daybook-position": str(reply.position)}
+    if reply.replayed:
+        headers["idempotency-replayed"] = "true"
+    media_type = "application/json" if status == 200 else MEDIA_TYPE
+    return ASGIResponse(body=reply.body, status_code=status, media_type=media_type, headers=headers)
+
+
+COMMAND_ROUTES: list[HTTPRouteHandler] = [_route(kind) for kind in COMMAND_TYPES]

@@ -1,0 +1,169 @@
+"""The log itself: the feed of events in order, and the history of one tag with the state it folds to."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Annotated, Any, Final
+from uuid import UUID
+
+import msgspec
+from eventsourcing.dcb.api import DCBQuery, DCBQueryItem
+from litestar import Request, get
+from litestar.params import Parameter
+from litestar.response.base import ASGIResponse
+
+from api.auth import AUDITORS, ROLES
+from api.problems import Problem, invalid_parameter, unavailable
+from api.replies import READ_ERRORS, responses
+from api.services import services_of
+from events.catalogue import CODEC, entity_of
+from events.log import Log, LogUnavailable, Recorded
+
+_POSITION_MAX: Final = 2**63 - 1
+_encode = msgspec.json.Encoder().encode
+
+
+class FeedEvent(msgspec.Struct, frozen=True):
+    """An event as it stands in the log; `data` is byte for byte what is stored."""
+
+    position: int
+    type: str
+    version: int
+    tags: tuple[str, ...]
+    recorded_at: datetime
+    command_id: UUID
+    actor: str
+    correlation_id: UUID
+    causation_id: UUID | None
+    data: msgspec.Raw
+
+
+class Feed(msgspec.Struct, frozen=True):
+    """A page of the feed. It goes on after the position of the last item: `after` is its cursor."""
+
+    items: list[FeedEvent]
+    next_cursor: str | None = None
+
+
+class History(msgspec.Struct, frozen=True):
+    """What happened under a tag up to `position`, the last of its events, and the state that adds up to."""
+
+    tag: str
+    position: int
+    state: dict[str, Any]
+    events: list[FeedEvent]
+
+
+@get(
+    "/v1/events",
+    operation_id="events",
+    summary="The feed: every event in order, without gaps",
+    tags=["log"],
+    opt={ROLES: AUDITORS},
+    responses=responses(Feed, READ_ERRORS),
+)
+async def feed(
+    request: Request[Any, Any, Any],
+    after: Annotated[int, Parameter(ge=0, le=_POSITION_MAX, description="Only events after this position.")] = 0,
+    limit: Annotated[int, Parameter(ge=1, le=200)] = 50,
+    types: Annotated[list[str] | None, Parameter(query="type", description="Only events of these types.")] = None,
+    tags: Annotated[list[str] | None, Parameter(query="tag", description="Only events under all these tags.")] = None,
+) -> ASGIResponse:
+    """Read a page of the log."""
+    log = services_of(request).log
+    query = DCBQuery(items=[DCBQueryItem(types=types or [], tags=tags or [])]) if types or tags else None
+    try:
+        head = await log.head()
+        items = [_feed_event(event) async for event in log.read(query, after=after, limit=limit)]
+    except LogUnavailable as error:
+        raise _log_unavailable() from error
+    return ASGIResponse(body=_encode(Feed(items)), headers={"daybook-position": str(head)})
+
+
+@get(
+    "/v1/history/{tag:path}",
+    operation_id="history",
+    summary="What happened under a tag, and the state it folds to, now or as of then",
+    tags=["log"],
+    opt={ROLES: AUDITORS},
+    responses=responses(History, READ_ERRORS),
+)
+async def history(
+    request: Request[Any, Any, Any],
+    tag: str,
+    as_of: Annotated[str | None, Parameter(description="A position, or an RFC 3339 time with its zone.")] = None,
+) -> ASGIResponse:
+    """Fold the events under a tag, up to a position or a time."""
+    tag = tag.removeprefix("/")
+    until = _parse_as_of(as_of)
+    log = services_of(request).log
+    try:
+        head = await log.head()
+        events = await _read_until(log, tag, until)
+    except LogUnavailable as error:
+        raise _log_unavailable() from error
+    if not events:
+        raise Problem(404, "unknown-tag", "Nothing stands under this tag, or nothing stood then.")
+    told = History(tag, events[-1].position, _fold(tag, events), [_feed_event(event) for event in events])
+    return ASGIResponse(body=_encode(told), headers={"daybook-position": str(head)})
+
+
+def _parse_as_of(given: str | None) -> int | datetime:
+    if given is None:
+        return _POSITION_MAX
+    if given.isascii() and given.isdigit():
+        return min(int(given[:20]), _POSITION_MAX)
+    try:
+        return msgspec.convert(given, Annotated[datetime, msgspec.Meta(tz=True)])
+    except msgspec.ValidationError:
+        raise invalid_parameter("as_of", "Expected a position or an RFC 3339 time with its zone") from None
+
+
+async def _read_until(log: Log, tag: str, until: int | datetime) -> list[Recorded]:
+    """Positions and recorded times rise together, so the first event beyond ends it."""
+    events: list[Recorded] = []
+    if entity_of(tag) is not None:
+        async for event in log.read(DCBQuery(items=[DCBQueryItem(tags=[tag])])):
+            if _is_beyond(event, until):
+                break
+            events.append(event)
+    return events
+
+
+def _is_beyond(event: Recorded, until: int | datetime) -> bool:
+    return event.position > until if isinstance(until, int) else event.recorded_at > until
+
+
+def _fold(tag: str, events: list[Recorded]) -> dict[str, Any]:
+    """Return the state with the name of its type, which is its status."""
+    entity = entity_of(tag)
+    assert entity is not None  # noqa: S101  nothing was read under a tag that no entity stands behind
+    state = entity.initial
+    for event in events:
+        state = entity.evolve(state, CODEC.decode(event.type, event.version, event.data))
+    plain = msgspec.to_builtins(state, str_keys=True)
+    if isinstance(plain, dict):
+        return {"status": type(state).__name__, **plain}
+    return {"status": "Intervals", "intervals": plain}
+
+
+def _feed_event(event: Recorded) -> FeedEvent:
+    return FeedEvent(
+        event.position,
+        event.type,
+        event.version,
+        event.tags,
+        event.recorded_at,
+        event.command_id,
+        event.actor,
+        event.correlation_id,
+        event.causation_id,
+        msgspec.Raw(event.data),
+    )
+
+
+def _log_unavailable() -> Problem:
+    return unavailable("log-unavailable", "The log cannot be reached.")
+
+
+LOG_ROUTES = [feed, history]

@@ -1,0 +1,118 @@
+"""Is it alive, is it ready, and what does it measure."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any, Final, Literal
+
+import msgspec
+import redis.asyncio
+from alembic.script import ScriptDirectory
+from litestar import MediaType, Request, get
+from litestar.response.base import ASGIResponse
+from redis.asyncio.retry import Retry
+from redis.backoff import NoBackoff
+from redis.exceptions import RedisError
+from sqlalchemy import text
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from api.auth import PUBLIC, ROLES
+from api.services import services_of
+from daybook.database import UNREACHABLE
+from daybook.metrics import CONTENT_TYPE
+from events.log import LogUnavailable
+
+REDIS_SECONDS: Final = 0.1
+
+_REVISION: Final = text("select version_num from daybook.alembic_version")
+_encode = msgspec.json.Encoder().encode
+
+Check = Literal["ok", "unreachable", "outdated", "not-configured"]
+
+
+class Readiness(msgspec.Struct, frozen=True):
+    """Not ready without the database and its newest schema; degraded, but ready, without Redis."""
+
+    status: Literal["ready", "degraded", "not-ready"]
+    database: Check
+    migrations: Check
+    redis: Check
+    position: int
+    lag: int | None
+
+
+@get("/healthz", operation_id="healthz", summary="The process lives", tags=["operation"], opt={ROLES: PUBLIC})
+async def healthz() -> dict[str, str]:
+    """Answer without asking anybody."""
+    return {"status": "alive"}
+
+
+@get("/readyz", operation_id="readyz", summary="The process can do its work", tags=["operation"], opt={ROLES: PUBLIC})
+async def readyz(request: Request[Any, Any, Any]) -> ASGIResponse:
+    """Ask everybody it depends on."""
+    services = services_of(request)
+    database, migrations = await _check_database(services.engine, services.schema_revision)
+    cache = await _check_redis(services.settings.redis_url)
+    position = services.positions.position
+    try:
+        lag = max(0, await services.log.head() - position)
+    except LogUnavailable:
+        database, lag = "unreachable", None
+    ready = database == "ok" and migrations == "ok"
+    status: Literal["ready", "degraded", "not-ready"] = (
+        "not-ready" if not ready else "ready" if cache == "ok" else "degraded"
+    )
+    told = Readiness(status, database, migrations, cache, position, lag)
+    return ASGIResponse(body=_encode(told), status_code=200 if ready else 503)
+
+
+@get(
+    "/metrics",
+    operation_id="metrics",
+    summary="Measurements for Prometheus",
+    tags=["operation"],
+    opt={ROLES: PUBLIC},
+    media_type=MediaType.TEXT,
+)
+async def metrics(request: Request[Any, Any, Any]) -> ASGIResponse:
+    """Show the registry."""
+    return ASGIResponse(body=services_of(request).metrics.render(), media_type=CONTENT_TYPE)
+
+
+def newest_revision() -> str:
+    """Return the revision that this program's migrations end in."""
+    folder = Path(__file__).parents[1] / "migrations"
+    return str(ScriptDirectory(str(folder)).get_current_head())
+
+
+async def _check_database(engine: AsyncEngine, expected: str) -> tuple[Check, Check]:
+    try:
+        async with engine.connect() as connection:
+            revision = await connection.scalar(_REVISION)
+    except (PoolTimeout, *UNREACHABLE):
+        return "unreachable", "unreachable"
+    except DBAPIError as error:
+        if error.orig is not None and isinstance(error.orig.__cause__, UNREACHABLE):
+            return "unreachable", "unreachable"
+        return "ok", "outdated"  # there, but not even the table of revisions is
+    return "ok", "ok" if revision == expected else "outdated"
+
+
+async def _check_redis(url: str | None) -> Check:
+    if url is None:
+        return "not-configured"
+    client = redis.asyncio.Redis.from_url(
+        url, socket_timeout=REDIS_SECONDS, socket_connect_timeout=REDIS_SECONDS, retry=Retry(NoBackoff(), 0)
+    )
+    try:
+        await client.ping()
+    except (RedisError, OSError):
+        return "unreachable"
+    finally:
+        await client.aclose()
+    return "ok"
+
+
+HEALTH_ROUTES = [healthz, readyz, metrics]

@@ -1,0 +1,122 @@
+"""Bearer tokens: opaque, 256 bits, kept as SHA-256 only; and who they speak for."""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import re
+import secrets
+from collections import OrderedDict
+from datetime import datetime
+from typing import Final
+from uuid import UUID
+
+import asyncpg
+import msgspec
+
+from commands.actor import Actor, Role
+from daybook.database import Session, connect
+
+PREFIX: Final = "dbk_"
+FRESH_SECONDS: Final = 5.0
+REMEMBERED: Final = 10_000
+
+_FORM: Final = re.compile(rf"{PREFIX}[A-Za-z0-9_-]{{43}}")
+_APPLICATION: Final = "daybook tokens"
+_INSERT: Final = "insert into access.token (hash, name, role, recruiter_id) values ($1, $2, $3, $4)"
+_LIST: Final = "select name, role, recruiter_id, created_at, revoked_at from access.token order by created_at, name"
+_REVOKE: Final = "update access.token set revoked_at = now() where name = $1 and revoked_at is null"
+_LOOK_UP: Final = "select role, name, recruiter_id from access.token where hash = $1 and revoked_at is null"
+
+
+class NameTaken(Exception):
+    """Another token has or had this name: events name their bearer by it."""
+
+
+class Token(msgspec.Struct, frozen=True):
+    """What may be told about a token: all but the token."""
+
+    name: str
+    role: Role
+    recruiter_id: UUID | None
+    created_at: datetime
+    revoked_at: datetime | None
+
+
+async def create_token(url: str, role: Role, name: str, recruiter_id: UUID | None = None) -> str:
+    """Make a token and return it: nobody can read it again. A recruiter's needs the `recruiter_id`. Raises NameTaken."""
+    token = PREFIX + secrets.token_urlsafe(32)
+    connection = await connect(url, _APPLICATION)
+    try:
+        await connection.execute(_INSERT, _hash(token), name, role, recruiter_id)
+    except asyncpg.UniqueViolationError:
+        raise NameTaken(name) from None
+    finally:
+        await connection.close()
+    return token
+
+
+async def list_tokens(url: str) -> list[Token]:
+    """List all tokens ever made, oldest first."""
+    connection = await connect(url, _APPLICATION)
+    try:
+        return [Token(*row) for row in await connection.fetch(_LIST)]
+    finally:
+        await connection.close()
+
+
+async def revoke_token(url: str, name: str) -> bool:
+    """Revoke the token of this name; False if there is none that still holds. It takes effect within `FRESH_SECONDS`."""
+    connection = await connect(url, _APPLICATION)
+    try:
+        return await connection.execute(_REVOKE, name) == "UPDATE 1"
+    finally:
+        await connection.close()
+
+
+class Tokens:
+    """Looks tokens up, and remembers those that hold for at most `FRESH_SECONDS`."""
+
+    def __init__(self, url: str) -> None:
+        """Nothing is connected yet."""
+        self._session = Session(url, _APPLICATION)
+        self._fresh: OrderedDict[str, tuple[float, Actor]] = OrderedDict()
+        self._looking: dict[str, asyncio.Task[Actor | None]] = {}
+
+    async def actor(self, token: str) -> Actor | None:
+        """Tell who a token speaks for; None if it holds for nobody. Raises what `daybook.database.UNREACHABLE` lists."""
+        known = self._fresh.get(token)
+        if known is not None and known[0] > asyncio.get_running_loop().time():
+            return known[1]
+        if not _FORM.fullmatch(token):
+            return None
+        return await self._look_up_once(token)
+
+    async def aclose(self) -> None:
+        """Close the connection."""
+        await self._session.close()
+
+    async def _look_up_once(self, token: str) -> Actor | None:
+        """Everybody who asks for the same token meanwhile waits for one answer; who is cancelled does not spoil it."""
+        task = self._looking.get(token)
+        if task is None:
+            task = self._looking[token] = asyncio.create_task(self._look_up(token))
+            task.add_done_callback(lambda _: self._looking.pop(token))
+        return await asyncio.shield(task)
+
+    async def _look_up(self, token: str) -> Actor | None:
+        fresh_until = asyncio.get_running_loop().time() + FRESH_SECONDS
+        async with self._session.use() as connection:
+            row = await connection.fetchrow(_LOOK_UP, _hash(token))
+        self._fresh.pop(token, None)
+        if row is None:
+            return None
+        actor = Actor(row["role"], str(row["recruiter_id"] or row["name"]))
+        self._fresh[token] = (fresh_until, actor)
+        if len(self._fresh) > REMEMBERED:
+            self._fresh.popitem(last=False)
+        return actor
+
+
+def _hash(token: str) -> bytes:
+    return hashlib.sha256(token.encode()).digest()

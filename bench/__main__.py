@@ -1,0 +1,48 @@
+"""`python -m bench`: run the scenarios, print a table, write the figures as JSON."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Final
+
+import click
+from rich.console import Console
+
+from bench.cluster import Cluster, cluster
+from bench.figures import FULL, QUICK, Figure, Scale
+from bench.report import table, to_json
+from bench.writing import book, publish
+
+SCENARIOS: Final[dict[str, Callable[[Cluster, Scale], Sequence[Figure]]]] = {
+    "publish": publish,
+    "book": book,
+}
+
+
+@click.command()
+@click.option("--quick", is_flag=True, help="Tiny loads, once each: tries the bench, measures nothing.")
+@click.option("--only", type=click.Choice(list(SCENARIOS)), multiple=True, help="These scenarios alone.")
+@click.option(
+    "--json",
+    "file",
+    type=click.Path(dir_okay=False, path_type=Path),
+    default=Path("bench-results.json"),
+    show_default=True,
+    help="Where the figures are written.",
+)
+def main(*, quick: bool, only: Sequence[str], file: Path) -> None:
+    """Measure Daybook beside its peers, on this machine, in one run."""
+    console = Console()
+    figures: list[Figure] = []
+    with cluster() as server:
+        for name in only or SCENARIOS:
+            with console.status(f"measuring {name}"):
+                figures += SCENARIOS[name](server, QUICK if quick else FULL)
+    console.print(table(figures))
+    file.write_bytes(to_json(figures))
+    console.print(f"written to {file}")
+
+
+if __name__ == "__main__":
+    main()

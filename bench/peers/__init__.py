@@ -1,0 +1,1 @@
+"""The same jobs done with other means: what Daybook is measured against."""

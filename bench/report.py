@@ -1,0 +1,108 @@
+"""The figures as a table for people and as JSON for programs."""
+
+from __future__ import annotations
+
+import os
+import platform
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from typing import Final
+
+import msgspec
+from rich.table import Table
+
+from bench.figures import Figure, Samples
+
+_REACHED: Final = {True: "[green]yes[/]", False: "[red]no[/]", None: ""}
+
+
+class Line(msgspec.Struct, frozen=True):
+    """A figure with what follows from it."""
+
+    scenario: str
+    what: str
+    unit: str
+    ours: float
+    peer: str | None
+    theirs: float | None
+    ratio: float | None
+    target: str | None
+    reached: bool | None
+    note: str | None
+    our_samples: Samples
+    their_samples: Samples
+
+
+class Report(msgspec.Struct, frozen=True):
+    """A run: when, on what, and its figures."""
+
+    measured_at: datetime
+    machine: str
+    cores: int
+    python: str
+    figures: list[Line]
+
+
+def table(figures: Sequence[Figure]) -> Table:
+    """Lay the figures out, one line each."""
+    laid_out = Table("scenario", "what", "unit", title="medians, in one run", title_justify="left")
+    for heading in ("Daybook", "peer", "ratio", "target"):
+        laid_out.add_column(heading, justify="right")
+    laid_out.add_column("beside")
+    laid_out.add_column("reached")
+    laid_out.add_column("note")
+    for each in figures:
+        laid_out.add_row(
+            each.scenario,
+            each.what,
+            each.unit,
+            _number(each.value),
+            _number(each.peer_value),
+            _number(each.ratio),
+            _target(each),
+            each.peer,
+            _REACHED[each.reached],
+            each.note,
+        )
+    return laid_out
+
+
+def to_json(figures: Sequence[Figure]) -> bytes:
+    """Write a run down."""
+    report = Report(
+        datetime.now(UTC).replace(microsecond=0),
+        platform.machine(),
+        os.cpu_count() or 1,
+        platform.python_version(),
+        [_line(each) for each in figures],
+    )
+    return msgspec.json.format(msgspec.json.encode(report), indent=2) + b"\n"
+
+
+def _line(figure: Figure) -> Line:
+    return Line(
+        figure.scenario,
+        figure.what,
+        figure.unit,
+        figure.value,
+        figure.peer or None,
+        figure.peer_value,
+        figure.ratio,
+        _target(figure) or None,
+        figure.reached,
+        figure.note or None,
+        figure.ours,
+        figure.theirs,
+    )
+
+
+def _target(figure: Figure) -> str:
+    if figure.at_least is not None:
+        return f">= {figure.at_least:g} x"
+    return "" if figure.below is None else f"< {figure.below:g} {figure.unit}"
+
+
+def _number(value: float | None) -> str:
+    if value is None:
+        return ""
+    return f"{value:,.0f}" if value >= 100 else f"{value:.3g}"

@@ -1,0 +1,128 @@
+"""The scene that every scenario plays in: who holds interviews where, and the commands that are sent."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import UTC, date, datetime, time, timedelta
+from itertools import count
+from time import perf_counter
+from typing import Final
+from uuid import UUID, uuid4
+
+import msgspec
+
+from bench.figures import CLIENTS
+from commands.actor import Actor
+from commands.book_slot import BookSlot
+from commands.define_stage import DefineStage
+from commands.handling import Writer
+from commands.open_city import OpenCity
+from commands.publish_slot import PublishSlot
+from commands.register_candidate import RegisterCandidate
+from commands.register_recruiter import RegisterRecruiter
+from commands.request import make_request
+from events.log import ACCEPTED
+from events.postgres import open_log
+from events.stage import Policy
+
+STAFF: Final = Actor("admin", "bench")
+STAGE_ID: Final = "interview"
+RECRUITERS: Final = tuple(UUID(int=number) for number in range(1, CLIENTS + 1))
+ZONES: Final = (
+    "Europe/Berlin",
+    "Asia/Almaty",
+    "America/Sao_Paulo",
+    "Asia/Kathmandu",
+    "Africa/Cairo",
+    "America/New_York",
+    "Asia/Tokyo",
+    "Europe/Lisbon",
+)
+SLOT_MINUTES: Final = 30
+SLOTS_A_DAY: Final = 16
+OPENING: Final = time(9)
+
+
+def city_id(number: int) -> str:
+    """Name the city in which the recruiter of this number works."""
+    return ZONES[number % len(ZONES)].rpartition("/")[2].lower().replace("_", "-")
+
+
+def directory() -> list[msgspec.Struct]:
+    """List the commands that must come first."""
+    policy = Policy(
+        min_notice_minutes=0,
+        horizon_days=3_650,
+        cancel_cutoff_minutes=0,
+        reschedule_cutoff_minutes=0,
+        max_active=1,
+        max_reschedules=1,
+    )
+    return [
+        *(OpenCity(city_id(number), zone, zone, "en") for number, zone in enumerate(ZONES)),
+        DefineStage(STAGE_ID, "Interview", 1, SLOT_MINUTES, (), policy),
+        *(
+            RegisterRecruiter(f"Recruiter {number}", (city_id(number),), recruiter_id)
+            for number, recruiter_id in enumerate(RECRUITERS)
+        ),
+    ]
+
+
+def slots() -> Iterator[PublishSlot]:
+    """Fill the days of all recruiters, one slot each in turn, for ever; wall times, some days ahead."""
+    first_day = datetime.now(UTC).date() + timedelta(days=2)
+    for number in count():
+        turn, recruiter = divmod(number, len(RECRUITERS))
+        day, place = divmod(turn, SLOTS_A_DAY)
+        yield PublishSlot(
+            recruiter_id=RECRUITERS[recruiter],
+            city_id=city_id(recruiter),
+            stage_id=STAGE_ID,
+            starts_at=_wall_time(first_day + timedelta(days=day), place),
+            slot_id=uuid4(),
+        )
+
+
+def candidates() -> Iterator[RegisterCandidate]:
+    """Register one person after another, for ever."""
+    for number in count():
+        yield RegisterCandidate(f"Candidate {number}", city_id(number), STAGE_ID, "en", uuid4())
+
+
+def bookings(offered: Iterable[PublishSlot], people: Iterable[RegisterCandidate]) -> list[BookSlot]:
+    """Give each a slot of their own."""
+    return [
+        BookSlot(slot.slot_id, person.candidate_id)
+        for slot, person in zip(offered, people, strict=True)
+        if slot.slot_id and person.candidate_id
+    ]
+
+
+async def drive(writer: Writer, commands: Sequence[msgspec.Struct], clients: int = CLIENTS) -> float:
+    """Send commands from so many clients, each sending the next when the last is answered; return seconds.
+
+    Client n sends every n-th command: the slots of a recruiter come from one client. All have to be accepted.
+    """
+
+    async def client(number: int) -> None:
+        for command in commands[number::clients]:
+            reply = await writer.submit(make_request(uuid4(), STAFF, command))
+            assert reply.outcome == ACCEPTED, reply.body
+
+    started = perf_counter()
+    async with asyncio.TaskGroup() as tasks:
+        for number in range(clients):
+            tasks.create_task(client(number))
+    return perf_counter() - started
+
+
+async def write(url: str, commands: Sequence[msgspec.Struct]) -> None:
+    """Write what a measurement starts from."""
+    async with open_log(url) as log, Writer(log) as writer:
+        await drive(writer, commands, clients=4 * CLIENTS)
+
+
+def _wall_time(day: date, place: int) -> str:
+    start = datetime.combine(day, OPENING) + timedelta(minutes=place * SLOT_MINUTES)
+    return start.isoformat(timespec="minutes")

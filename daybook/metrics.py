@@ -1,0 +1,87 @@
+"""What a process counts and measures, in the form Prometheus reads.
+
+Labels take few values: names of commands, codes of refusals, templates of routes. Never an id, never a path.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Final
+
+import msgspec
+from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, Counter, Gauge, Histogram, ProcessCollector
+from prometheus_client import generate_latest as generate
+
+CONTENT_TYPE: Final = CONTENT_TYPE_LATEST
+
+_SECONDS: Final = (0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10)
+_COMMANDS: Final = (1, 2, 4, 8, 16, 32, 64, 128, 256, 512)
+_EVENTS: Final = (1, 4, 16, 64, 256, 1024, 4096, 16384)
+
+
+def _counter(name: str, meaning: str, *labels: str) -> Counter:
+    return msgspec.field(default_factory=lambda: Counter(f"daybook_{name}", meaning, labels, registry=None))
+
+
+def _gauge(name: str, meaning: str, *labels: str) -> Gauge:
+    return msgspec.field(default_factory=lambda: Gauge(f"daybook_{name}", meaning, labels, registry=None))
+
+
+def _histogram(name: str, meaning: str, *labels: str, buckets: Sequence[float] = _SECONDS) -> Histogram:
+    return msgspec.field(
+        default_factory=lambda: Histogram(f"daybook_{name}", meaning, labels, registry=None, buckets=buckets)
+    )
+
+
+class Metrics(msgspec.Struct, frozen=True, eq=False):
+    """One per process, and nothing global: `Metrics()` starts at zero with a registry of its own."""
+
+    commands: Counter = _counter(
+        "commands", 'Commands settled; the outcome is "accepted" or the code of a refusal', "command", "outcome"
+    )
+    replays: Counter = _counter("command_replays", "Commands answered with the reply that was kept", "command")
+    conflicts: Counter = _counter("append_conflicts", "Decisions made again because the log had moved on")
+    append_failures: Counter = _counter("append_failures", "Appends given up because the log could not be reached")
+    append_batch_size: Histogram = _histogram("append_batch_size", "Commands in one append", buckets=_COMMANDS)
+    append_seconds: Histogram = _histogram("append_seconds", "Time of one append, repetitions included")
+    queue_depth: Gauge = _gauge("writer_queue_depth", "Commands taken on and not settled")
+    http_requests: Counter = _counter("http_requests", "HTTP requests answered", "method", "route", "status")
+    http_seconds: Histogram = _histogram(
+        "http_request_duration_seconds", "Time to answer an HTTP request", "method", "route"
+    )
+    projection_position: Gauge = _gauge("projection_position", "Last log position a read model shows", "projection")
+    projection_lag_events: Gauge = _gauge(
+        "projection_lag_events", "Events a read model does not show yet", "projection"
+    )
+    projection_lag_seconds: Gauge = _gauge(
+        "projection_lag_seconds", "Age of the oldest event a read model does not show yet", "projection"
+    )
+    projector_batch_size: Histogram = _histogram(
+        "projector_batch_size", "Events in one batch of the projector", buckets=_EVENTS
+    )
+    projector_batch_seconds: Histogram = _histogram(
+        "projector_batch_seconds", "Time of one batch of the projector, commit included"
+    )
+    registry: CollectorRegistry = msgspec.field(default_factory=CollectorRegistry)
+
+    def __post_init__(self) -> None:
+        """Register everything, and what the kernel knows of the process."""
+        for name in self.__struct_fields__:
+            metric = getattr(self, name)
+            if metric is not self.registry:
+                self.registry.register(metric)
+        ProcessCollector(registry=self.registry)
+
+    def watch_queue(self, depth: Callable[[], int]) -> None:
+        """Ask for the depth of the writer's queue whenever the metrics are read."""
+        self.queue_depth.set_function(depth)
+
+    def projected(self, projection: str, position: int, *, lag_events: int, lag_seconds: float) -> None:
+        """Note how far a read model has come."""
+        self.projection_position.labels(projection).set(position)
+        self.projection_lag_events.labels(projection).set(lag_events)
+        self.projection_lag_seconds.labels(projection).set(lag_seconds)
+
+    def render(self) -> bytes:
+        """Return everything as text of type `CONTENT_TYPE`."""
+        return generate(self.registry)

@@ -1,0 +1,195 @@
+"""The directory: cities, recruiters, stages and tests as they stand. A stage or test shows its newest version."""
+
+from __future__ import annotations
+
+from typing import Any, Final, assert_never
+from uuid import UUID
+
+import msgspec
+from sqlalchemy import Boolean, Column, Index, Integer, Table, Text, Uuid
+from sqlalchemy.dialects.postgresql import JSONB
+
+from events.city import CityOpened
+from events.log import Recorded
+from events.recruiter import RecruiterDeactivated, RecruiterRegistered
+from events.stage import StageDefined
+from events.test import TestDefined
+from projections.projection import Projection, changed_at_position, layout, metadata
+from projections.rows import Key, Rows
+
+NAME: Final = "directory"
+VERSION: Final = 1
+
+METADATA = metadata(NAME, VERSION)
+
+CITY = Table(
+    "city",
+    METADATA,
+    Column("city_id", Text, primary_key=True),
+    Column("name", Text, nullable=False),
+    Column("time_zone", Text, nullable=False, comment="IANA name"),
+    Column("locale", Text, nullable=False),
+    Column("quiet_hours", JSONB, comment="{from, to}, local clock times; null: none"),
+    changed_at_position(),
+    comment="Where interviews are held",
+)
+
+RECRUITER = Table(
+    "recruiter",
+    METADATA,
+    Column("recruiter_id", Uuid, primary_key=True),
+    Column("name", Text, nullable=False),
+    Column("city_ids", JSONB, nullable=False, comment="Array of the ids of the cities they hold interviews in"),
+    Column("min_gap_minutes", Integer, nullable=False, comment="Stays free after each interview"),
+    Column("daily_limit", Integer, comment="Interviews a local day; null: no limit"),
+    Column("weekly_limit", Integer, comment="Interviews a local week; null: no limit"),
+    Column("active", Boolean, nullable=False, comment="False once deactivated"),
+    changed_at_position(),
+    Index("recruiter_by_name", "name", "recruiter_id"),
+    comment="Who holds interviews",
+)
+
+STAGE = Table(
+    "stage",
+    METADATA,
+    Column("stage_id", Text, primary_key=True),
+    Column("version", Integer, nullable=False, comment="Of the newest definition, the first is 1"),
+    Column("name", Text, nullable=False),
+    Column("order", Integer, nullable=False, comment="Where it stands among the stages"),
+    Column("duration_minutes", Integer, nullable=False),
+    Column("required_tests", JSONB, nullable=False, comment="Array of the ids of tests to be passed before booking"),
+    Column("policy", JSONB, nullable=False, comment="When and how often a candidate may book, cancel and reschedule"),
+    changed_at_position(),
+    comment="Templates of an interview, newest versions",
+)
+
+TEST = Table(
+    "test",
+    METADATA,
+    Column("test_id", Text, primary_key=True),
+    Column("name", Text, nullable=False),
+    Column("max_score", Integer, nullable=False),
+    Column("pass_score", Integer, nullable=False),
+    Column("valid_days", Integer, nullable=False, comment="How long a pass counts"),
+    changed_at_position(),
+    comment="What candidates are tested in",
+)
+
+
+class CityRow(msgspec.Struct, frozen=True):
+    """A row of `city`; `quiet_hours` is JSON."""
+
+    city_id: str
+    name: str
+    time_zone: str
+    locale: str
+    quiet_hours: str | None
+    changed_at_position: int
+
+
+class RecruiterRow(msgspec.Struct, frozen=True):
+    """A row of `recruiter`; `city_ids` is JSON."""
+
+    recruiter_id: UUID
+    name: str
+    city_ids: str
+    min_gap_minutes: int
+    daily_limit: int | None
+    weekly_limit: int | None
+    active: bool
+    changed_at_position: int
+
+
+class StageRow(msgspec.Struct, frozen=True):
+    """A row of `stage`; `required_tests` and `policy` are JSON."""
+
+    stage_id: str
+    version: int
+    name: str
+    order: int
+    duration_minutes: int
+    required_tests: str
+    policy: str
+    changed_at_position: int
+
+
+class TestRow(msgspec.Struct, frozen=True):
+    """A row of `test`."""
+
+    __test__ = False  # pytest would take the name for a test case
+
+    test_id: str
+    name: str
+    max_score: int
+    pass_score: int
+    valid_days: int
+    changed_at_position: int
+
+
+DirectoryEvent = CityOpened | RecruiterRegistered | RecruiterDeactivated | StageDefined | TestDefined
+
+
+def reads(event: DirectoryEvent) -> tuple[Key, ...]:
+    """Only a recruiter changes bit by bit."""
+    return (Key(RecruiterRow, event.recruiter_id),) if isinstance(event, RecruiterDeactivated) else ()
+
+
+def project(event: DirectoryEvent, recorded: Recorded, rows: Rows) -> None:
+    """Put what the event opens, registers or defines."""
+    at = recorded.position
+    match event:
+        case CityOpened():
+            quiet_hours = None if event.quiet_hours is None else _json(event.quiet_hours)
+            rows.put(CityRow(event.city_id, event.name, event.time_zone, event.locale, quiet_hours, at))
+        case RecruiterRegistered():
+            rows.put(_recruiter(event, at))
+        case RecruiterDeactivated():
+            known = rows.get(RecruiterRow, event.recruiter_id)
+            rows.put(msgspec.structs.replace(known, active=False, changed_at_position=at))
+        case StageDefined():
+            rows.put(_stage(event, at))
+        case TestDefined():
+            rows.put(TestRow(event.test_id, event.name, event.max_score, event.pass_score, event.valid_days, at))
+        case _:
+            assert_never(event)
+
+
+def _recruiter(event: RecruiterRegistered, at: int) -> RecruiterRow:
+    return RecruiterRow(
+        recruiter_id=event.recruiter_id,
+        name=event.name,
+        city_ids=_json(event.city_ids),
+        min_gap_minutes=event.min_gap_minutes,
+        daily_limit=event.daily_limit,
+        weekly_limit=event.weekly_limit,
+        active=True,
+        changed_at_position=at,
+    )
+
+
+def _stage(event: StageDefined, at: int) -> StageRow:
+    return StageRow(
+        stage_id=event.stage_id,
+        version=event.version,
+        name=event.name,
+        order=event.order,
+        duration_minutes=event.duration_minutes,
+        required_tests=_json(event.required_tests),
+        policy=_json(event.policy),
+        changed_at_position=at,
+    )
+
+
+def _json(value: Any) -> str:  # noqa: ANN401  whatever msgspec can encode
+    return msgspec.json.encode(value).decode()
+
+
+DIRECTORY = Projection(
+    NAME,
+    VERSION,
+    METADATA,
+    (layout(CityRow, CITY), layout(RecruiterRow, RECRUITER), layout(StageRow, STAGE), layout(TestRow, TEST)),
+    (CityOpened, RecruiterRegistered, RecruiterDeactivated, StageDefined, TestDefined),
+    reads,
+    project,
+)

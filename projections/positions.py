@@ -1,0 +1,63 @@
+"""How far the read models are, for those who wait for their own write to show."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from contextlib import suppress
+from typing import Final, Self
+
+from daybook.database import UNREACHABLE, Session
+from daybook.notifications import POLL_SECONDS, Listener, Watermark
+from projections import checkpoint
+from projections.catalogue import PROJECTIONS
+from projections.projection import Projection
+
+CHANNEL: Final = "daybook_projections"
+
+
+class Positions:
+    """Use as `async with Positions(url) as positions`. Woken by announcements, with a poll behind them."""
+
+    def __init__(self, url: str, projections: Sequence[Projection] = PROJECTIONS) -> None:
+        """Nothing runs until `async with`."""
+        self._projections = projections
+        self._session = Session(url, "daybook positions")
+        self._watermark = Watermark()
+        self._listener = Listener(url, {CHANNEL: self._watermark})
+        self._polling: asyncio.Task[None] | None = None
+
+    async def __aenter__(self) -> Self:
+        """Look once, then listen and poll."""
+        await self._look()
+        await self._listener.__aenter__()
+        self._polling = asyncio.create_task(self._poll(), name="poll positions")
+        return self
+
+    async def __aexit__(self, *error: object) -> None:
+        """Stop listening and polling."""
+        if self._polling is not None:
+            self._polling.cancel()
+            with suppress(asyncio.CancelledError):
+                await self._polling
+        await self._listener.__aexit__(*error)
+        await self._session.close()
+
+    @property
+    def position(self) -> int:
+        """The position that every read model has reached; those that stand still with an error do not count."""
+        return self._watermark.position
+
+    async def reach(self, position: int, seconds: float) -> bool:
+        """Wait until every read model has reached a position; False when the time is up."""
+        return await self._watermark.beyond(position - 1, seconds) >= position
+
+    async def _poll(self) -> None:
+        while True:
+            await asyncio.sleep(POLL_SECONDS)
+            await self._look()
+
+    async def _look(self) -> None:
+        with suppress(*UNREACHABLE):  # the next look makes up for it
+            async with self._session.use() as connection:
+                self._watermark.rise(await checkpoint.lowest(connection, self._projections))

@@ -1,0 +1,49 @@
+"""What a read model is: tables, the events it wants, and a pure function that turns one event into changed rows."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from typing import Any
+
+import msgspec
+from sqlalchemy import BigInteger, Column, MetaData, Table
+
+from events.log import Recorded
+from projections.rows import Key, Layout, Rows
+
+
+class Projection(msgspec.Struct, frozen=True, eq=False):
+    """One version of one read model.
+
+    `reads` names the rows that `project` will look up for an event, so that the runner can fetch those of a whole batch
+    at once. `project` puts changed rows; it does no I/O and asks no clock.
+    """
+
+    name: str
+    version: int
+    metadata: MetaData
+    layouts: tuple[Layout, ...]
+    events: tuple[type[Any], ...]
+    reads: Callable[[Any], Iterable[Key]]
+    project: Callable[[Any, Recorded, Rows], None]
+
+    @property
+    def schema(self) -> str:
+        """The schema its tables live in."""
+        return f"{self.name}_v{self.version}"
+
+
+def metadata(name: str, version: int) -> MetaData:
+    """Make the home of a read model's tables."""
+    return MetaData(schema=f"{name}_v{version}")
+
+
+def changed_at_position() -> Column[int]:
+    """Make the column that every table has: a client that changes a thing can say which state of it they saw."""
+    comment = "Log position of the event that changed the row last"
+    return Column("changed_at_position", BigInteger, nullable=False, comment=comment)
+
+
+def layout(row: type[msgspec.Struct], table: Table) -> Layout:
+    """Tie a row type to its table: the same columns, by the same names, in the same order."""
+    return Layout(row, table, tuple(column.name for column in table.primary_key.columns))

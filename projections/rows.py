@@ -1,0 +1,120 @@
+"""The rows of one read model in memory: what was read, what one batch has changed, and what may be forgotten.
+
+Rows are frozen; a change puts a new one. What a batch has changed lies apart until it is committed, so that a batch
+that fails leaves nothing behind. The runner is the only writer (its checkpoint is fenced), so what was read stays true.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
+from itertools import islice
+from operator import attrgetter
+from typing import Any, NamedTuple, TypeVar, cast
+
+import msgspec
+from sqlalchemy import Table
+
+R = TypeVar("R", bound=msgspec.Struct)
+
+
+class Layout(NamedTuple):
+    """A row type and the table it is kept in; `primary_key` names its columns."""
+
+    row: type[msgspec.Struct]
+    table: Table
+    primary_key: tuple[str, ...]
+
+
+class Key(NamedTuple):
+    """One row: its type, and the value of its primary key (a tuple where that has several columns)."""
+
+    row: type[msgspec.Struct]
+    value: Hashable
+
+
+class NoSuchRow(Exception):
+    """An event changes a row that no earlier event made."""
+
+
+class NotRead(Exception):
+    """A projection looks up a row that it did not name beforehand. A bug."""
+
+
+class Rows:
+    """The rows of one read model, by type and primary key."""
+
+    def __init__(self, layouts: Sequence[Layout], bound: int = 20_000) -> None:
+        """`bound` is how many rows of each table stay in memory between batches."""
+        self._bound = bound
+        self._key_of: dict[type[msgspec.Struct], Callable[[Any], Hashable]] = {
+            each.row: attrgetter(*each.primary_key) for each in layouts
+        }
+        self._known: dict[type[msgspec.Struct], dict[Hashable, msgspec.Struct | None]] = {
+            each.row: {} for each in layouts
+        }
+        self._changed: dict[type[msgspec.Struct], dict[Hashable, msgspec.Struct]] = {each.row: {} for each in layouts}
+
+    def get(self, kind: type[R], key: Hashable) -> R:
+        """Return a row; NoSuchRow if there is none."""
+        row = self.find(kind, key)
+        if row is None:
+            raise NoSuchRow(kind.__name__)
+        return row
+
+    def find(self, kind: type[R], key: Hashable) -> R | None:
+        """Return a row, if there is one."""
+        row = self._changed[kind].get(key)
+        if row is not None:
+            return cast("R", row)
+        try:
+            return cast("R | None", self._known[kind][key])
+        except KeyError:
+            raise NotRead(kind.__name__) from None
+
+    def put(self, row: msgspec.Struct) -> None:
+        """Add a row, or take the place of the one with the same primary key."""
+        kind = type(row)
+        self._changed[kind][self._key_of[kind](row)] = row
+
+    @property
+    def changed(self) -> Mapping[type[msgspec.Struct], Mapping[Hashable, msgspec.Struct]]:
+        """What was put since the last `settle` or `discard`."""
+        return self._changed
+
+    def unread(self, keys: Iterable[Key]) -> dict[type[msgspec.Struct], list[Hashable]]:
+        """Say which of these rows are not at hand."""
+        missing: dict[type[msgspec.Struct], set[Hashable]] = {}
+        for kind, key in keys:
+            if key not in self._known[kind]:
+                missing.setdefault(kind, set()).add(key)
+        return {kind: list(values) for kind, values in missing.items()}
+
+    def learn(self, kind: type[msgspec.Struct], keys: Iterable[Hashable], found: Iterable[msgspec.Struct]) -> None:
+        """Take in what was read for these keys; a key without a row is known to have none."""
+        known = self._known[kind]
+        known.update(dict.fromkeys(keys))
+        known.update((self._key_of[kind](row), row) for row in found)
+
+    def settle(self) -> None:
+        """The changes are committed: they are known now. The least recently changed rows go if there are too many."""
+        for kind, changed in self._changed.items():
+            known = self._known[kind]
+            for key in changed:
+                known.pop(key, None)
+            known.update(changed)
+            changed.clear()
+            if len(known) > self._bound:
+                # In one sweep: taking the first of a dictionary again and again walks over all that went before.
+                for key in list(islice(known, len(known) - self._bound * 3 // 4)):
+                    del known[key]
+
+    def discard(self) -> None:
+        """The changes came to nothing."""
+        for changed in self._changed.values():
+            changed.clear()
+
+    def forget(self) -> None:
+        """Somebody else may have written: nothing is known any more."""
+        self.discard()
+        for known in self._known.values():
+            known.clear()

@@ -1,0 +1,167 @@
+"""Given these events, when this command is decided, then ...: no log, no writer."""
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from uuid import NAMESPACE_OID, UUID, uuid5
+
+import msgspec
+
+from commands.actor import Actor
+from commands.catalogue import BY_STRUCT
+from commands.decision import Context, Decision, Known, View
+from events.booking import BookingCancelled, SlotBooked
+from events.candidate import CandidateRegistered, CandidateTested
+from events.catalogue import entity_of
+from events.city import CityOpened
+from events.codec import Event
+from events.recruiter import RecruiterRegistered
+from events.slot import SlotPublished, SlotState
+from events.stage import Policy, StageDefined
+from events.test import TestDefined
+
+NOW = datetime(2027, 3, 1, 9, 0, tzinfo=UTC)
+COMMAND_ID = UUID("00000000-0000-4000-8000-000000000001")
+
+ADMIN = Actor("admin", "root")
+BOT = Actor("bot", "telegram")
+
+
+def some_id(name: str) -> UUID:
+    """Name an id, the same each time."""
+    return uuid5(NAMESPACE_OID, name)
+
+
+RECRUITER = some_id("recruiter")
+OTHER_RECRUITER = some_id("other recruiter")
+SLOT = some_id("slot")
+OTHER_SLOT = some_id("other slot")
+CANDIDATE = some_id("candidate")
+BOOKING = some_id("booking")
+
+RECRUITER_ACTOR = Actor("recruiter", str(RECRUITER))
+STRANGER = Actor("recruiter", str(OTHER_RECRUITER))
+
+POLICY = Policy(
+    min_notice_minutes=60,
+    horizon_days=30,
+    cancel_cutoff_minutes=120,
+    reschedule_cutoff_minutes=240,
+    max_active=2,
+    max_reschedules=1,
+)
+
+
+def states_of(history: list[Event]) -> dict[str, Known]:
+    """Fold a history under every tag it carries."""
+    states: dict[str, Known] = {}
+    for position, event in enumerate(history, 1):
+        for tag in dict.fromkeys(event.tags()):
+            entity = entity_of(tag)
+            assert entity is not None
+            before = states[tag].state if tag in states else entity.initial
+            states[tag] = Known(entity.evolve(before, event), position)
+    return states
+
+
+def decide(
+    history: list[Event], command: msgspec.Struct, actor: Actor = ADMIN, now: datetime = NOW
+) -> Decision:
+    """Decide one command after a history."""
+    states = states_of(history)
+
+    def lookup(tag: str) -> Known:
+        entity = entity_of(tag)
+        assert entity is not None
+        return states.get(tag) or Known(entity.initial, 0)
+
+    kind = BY_STRUCT[type(command)]
+    return kind.decide(command, View(lookup), Context(COMMAND_ID, actor, now))
+
+
+def slot_after(history: list[Event], slot_id: UUID) -> SlotState:
+    """Return what a slot is after a history."""
+    state: SlotState = states_of(history)[f"slot:{slot_id}"].state
+    return state
+
+
+def city(city_id: str = "berlin", time_zone: str = "Europe/Berlin") -> CityOpened:
+    """An open city."""
+    return CityOpened(city_id, city_id.title(), time_zone, "de", None)
+
+
+def recruiter(recruiter_id: UUID = RECRUITER, min_gap_minutes: int = 0, city_id: str = "berlin") -> RecruiterRegistered:
+    """A recruiter of one city."""
+    return RecruiterRegistered(recruiter_id, "Anna", (city_id,), min_gap_minutes, None, None)
+
+
+def stage(
+    stage_id: str = "screening", policy: Policy = POLICY, version: int = 1, required_tests: tuple[str, ...] = ()
+) -> StageDefined:
+    """A stage of half an hour."""
+    return StageDefined(stage_id, version, stage_id.title(), 1, 30, required_tests, policy)
+
+
+def typing_test(test_id: str = "typing") -> TestDefined:
+    """A test of 100 points, passed with 60, good for 90 days."""
+    return TestDefined(test_id, test_id.title(), 100, 60, 90)
+
+
+
+
+
+def candidate(candidate_id: UUID = CANDIDATE, stage_id: str = "screening") -> CandidateRegistered:
+    """A person in a stage."""
+    return CandidateRegistered(candidate_id, "Kim", "+49301234567", None, "4711", "berlin", stage_id, "de")
+
+
+def tested(test_id: str = "typing", *, passed: bool = True, days_ago: int = 1, valid_days: int = 90) -> CandidateTested:
+    """A test result."""
+    taken_at = NOW - timedelta(days=days_ago)
+    score = 80 if passed else 20
+    return CandidateTested(CANDIDATE, test_id, score, passed, taken_at, taken_at + timedelta(days=valid_days), "bot:x")
+
+
+def slot(slot_id: UUID = SLOT, starts_in: timedelta = timedelta(days=1), **changes: Any) -> SlotPublished:
+    """A slot of half an hour with one seat."""
+    starts_at = NOW + starts_in
+    published = SlotPublished(
+        slot_id,
+        RECRUITER,
+        "berlin",
+        "screening",
+        starts_at,
+        starts_at + timedelta(minutes=30),
+        "Europe/Berlin",
+        "2027-03-02T10:00:00",
+        0,
+        3600,
+        "2026a",
+        "wall",
+        1,
+        None,
+        1,
+    )
+    return msgspec.structs.replace(published, **changes)
+
+
+def booked(
+    published: SlotPublished, booking_id: UUID = BOOKING, candidate_id: UUID = CANDIDATE, policy_version: int = 1
+) -> SlotBooked:
+    """A booking of a slot."""
+    state = slot_after([published], published.slot_id)
+    assert hasattr(state, "details")
+    return SlotBooked(booking_id, candidate_id, state.details, policy_version, "auto", "candidate")
+
+
+def cancelled(booking: SlotBooked) -> BookingCancelled:
+    """The end of a booking."""
+    return BookingCancelled(
+        booking.booking_id,
+        booking.candidate_id,
+        booking.slot.slot_id,
+        "candidate",
+        "by-candidate",
+        None,
+        86_400,
+        override=False,
+    )
