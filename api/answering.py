@@ -36,10 +36,10 @@ async def answer(
 ) -> Response[bytes]:
     """Answer with what a query finds, or 404 with the code `unknown` for None.
 
-    Waits for `min_position`. The answer carries its ETag and the position it reflects at least: the one known before the query
-    ran. Raises Problem.
+    Waits for `min_position`. The answer carries its ETag, and the position it reflects at least: the one known before
+    the query ran. Raises Problem.
     """
-    services = services_of(request)
+    services = services_of(request.scope)
     await _catch_up(services, _min_position(request))
     position = services.positions.position
     found = await _ask(services, query)

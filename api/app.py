@@ -1,4 +1,4 @@
-"""The composition root of the HTTP process: everything it works with is made here, in one place, and closed in order."""
+"""The composition root of the HTTP process: all it works with is made here, in one place, and closed in order."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from litestar import Litestar
 from litestar.types import ControllerRouterHandler
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
-from api.auth import guard
+from api.auth import authenticated
 from api.bulk import bulk
 from api.commands import COMMAND_ROUTES
 from api.docs import DOCS_ROUTES
@@ -57,7 +57,7 @@ def create_app(settings: Settings, telemetry: Telemetry | None = None) -> Litest
 
     app = Litestar(
         ROUTES,
-        guards=[guard],
+        middleware=[authenticated],
         exception_handlers=EXCEPTION_HANDLERS,
         before_send=[complete],
         lifespan=[lifespan],

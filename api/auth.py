@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import Any, Final, cast
 
 from litestar.connection import ASGIConnection
-from litestar.handlers import BaseRouteHandler
+from litestar.types import ASGIApp, Receive, Scope, Send
 
+from api.headers import header
 from api.problems import Problem, forbidden, unavailable
 from api.services import services_of
 from commands.actor import Actor, Role
@@ -14,7 +15,7 @@ from daybook.database import UNREACHABLE
 
 # Said by every route as `opt={"roles": ...}`; a route that says nothing is closed to everybody.
 ROLES: Final = "roles"
-PUBLIC: Final[frozenset[Role] | None] = None
+PUBLIC: Final = None
 READERS: Final[frozenset[Role]] = frozenset({"admin", "recruiter", "bot", "auditor"})
 AUDITORS: Final[frozenset[Role]] = frozenset({"admin", "auditor"})
 
@@ -22,15 +23,23 @@ _NOBODY: Final[frozenset[Role]] = frozenset()
 _SCHEME: Final = "bearer "
 
 
-async def guard(connection: ASGIConnection[Any, Any, Any, Any], route: BaseRouteHandler) -> None:
-    """Let a request pass if its token has one of the roles the route names; raises Problem: 401, 403, or 503."""
-    roles: frozenset[Role] | None = route.opt.get(ROLES, _NOBODY)
-    if roles is PUBLIC:
-        return
-    actor = await _authenticate(connection)
-    if actor.role not in roles:
-        raise forbidden(f"not for the role {actor.role}")
-    connection.scope["user"] = actor
+def authenticated(app: ASGIApp) -> ASGIApp:
+    """Let a request pass if its token has one of the roles that the route names; else 401, 403, or 503.
+
+    A middleware of the whole application: no route can set it aside, as its own `before_request` would set aside the
+    application's, and none pays for the copy of its handler that Litestar makes for each call of a guard.
+    """
+
+    async def authenticate(scope: Scope, receive: Receive, send: Send) -> None:
+        roles: frozenset[Role] | None = scope["route_handler"].opt.get(ROLES, _NOBODY)
+        if roles is not None:
+            actor = await _authenticate(scope)
+            if actor.role not in roles:
+                raise forbidden(f"not for the role {actor.role}")
+            scope["user"] = actor
+        await app(scope, receive, send)
+
+    return authenticate
 
 
 def actor_of(connection: ASGIConnection[Any, Any, Any, Any]) -> Actor:
@@ -38,12 +47,12 @@ def actor_of(connection: ASGIConnection[Any, Any, Any, Any]) -> Actor:
     return cast("Actor", connection.scope["user"])
 
 
-async def _authenticate(connection: ASGIConnection[Any, Any, Any, Any]) -> Actor:
-    header = connection.headers.get("authorization", "")
-    if header[: len(_SCHEME)].lower() != _SCHEME:
+async def _authenticate(scope: Scope) -> Actor:
+    given = header(scope, b"authorization") or ""
+    if given[: len(_SCHEME)].lower() != _SCHEME:
         raise _unauthorized("no bearer token")
     try:
-        actor = await services_of(connection).tokens.actor(header[len(_SCHEME) :].strip())
+        actor = await services_of(scope).tokens.actor(given[len(_SCHEME) :].strip())
     except UNREACHABLE as error:
         raise unavailable("tokens-unavailable", "Tokens cannot be looked up.") from error
     if actor is None:

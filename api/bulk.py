@@ -8,17 +8,19 @@ from uuid import UUID
 
 import msgspec
 from litestar import Request, post
-from litestar.response.base import ASGIResponse
 
 from api import idempotency
 from api.auth import ROLES, actor_of
 from api.commands import BODY_BYTES, PATH, correlation_id, current_trace, submit
 from api.errors import body_problem, current_trace_id, status_of
-from api.problems import Problem, encode_problem, forbidden
+from api.exchange import Answer, read_body
+from api.headers import at_position
+from api.problems import Problem, encode_problem, forbidden, too_large
 from api.replies import BULK_ERRORS, responses
 from api.services import Services, services_of
 from commands.actor import Actor, Role
 from commands.catalogue import BY_NAME, COMMAND_TYPES
+from commands.request import Request as CommandRequest
 from commands.request import make_request
 
 MOST_COMMANDS: Final = 500
@@ -44,7 +46,7 @@ class Bulk(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class Outcome(msgspec.Struct, frozen=True):
-    """What the command's own route would have answered. `position` is kept out of the body of the reply."""
+    """What the command's own route would have answered."""
 
     status: int
     replayed: bool
@@ -70,21 +72,20 @@ _decode_entry = msgspec.json.Decoder(BulkCommand).decode
     tags=["commands"],
     opt={ROLES: _ROLES},
     status_code=200,
-    request_max_body_size=BULK_BYTES,
     responses=responses(Outcomes, BULK_ERRORS),
 )
-async def bulk(request: Request[Any, Any, Any]) -> ASGIResponse:
+async def bulk(request: Request[Any, Any, Any]) -> Answer:
     """Settle many commands."""
     actor, correlation = actor_of(request), correlation_id(request)
     try:
-        entries = _decode_bulk(await request.body()).commands
+        entries = _decode_bulk(await read_body(request.receive, BULK_BYTES)).commands
     except msgspec.DecodeError as error:
         raise body_problem(str(error)) from None
-    services = services_of(request)
+    services = services_of(request.scope)
     settled = await asyncio.gather(*(_settle(services, actor, correlation, entry) for entry in entries))
     position = max((reached for _, reached in settled), default=services.positions.position)
     body = _encode(Outcomes([outcome for outcome, _ in settled]))
-    return ASGIResponse(body=body, headers={"daybook-position": str(position)})
+    return Answer(body, at_position(position))
 
 
 async def _settle(
@@ -92,23 +93,26 @@ async def _settle(
 ) -> tuple[Outcome, int]:
     """Settle one entry; gathered tasks start in order, so the writer takes the commands on in order."""
     try:
-        command = _decode_entry(entry)
-        kind = BY_NAME.get(command.name)
-        if kind is None:
-            raise Problem(404, "unknown-command", "There is no such command.")
-        if actor.role not in kind.roles:
-            raise forbidden(f"not for the role {actor.role}")
-        if len(command.body) > BODY_BYTES:
-            raise Problem(413, "body-too-large", "The body is larger than the command's own route takes.")
-        command_id = idempotency.command_id(actor, command.idempotency_key)
-        body = _DECODERS[kind.name](command.body)
-        asked = make_request(command_id, actor, body, correlation_id=correlation, trace=current_trace())
-        reply = await submit(services.writer, asked)
-        return Outcome(status_of(reply.outcome), reply.replayed, msgspec.Raw(reply.body)), reply.position
+        reply = await submit(services.writer, _read(actor, correlation, entry))
     except msgspec.DecodeError as error:
         return _failed(body_problem(str(error))), 0
     except Problem as problem:
         return _failed(problem), 0
+    return Outcome(status_of(reply.outcome), reply.replayed, msgspec.Raw(reply.body)), reply.position
+
+
+def _read(actor: Actor, correlation: UUID | None, entry: msgspec.Raw) -> CommandRequest:
+    command = _decode_entry(entry)
+    kind = BY_NAME.get(command.name)
+    if kind is None:
+        raise Problem(404, "unknown-command", "There is no such command.")
+    if actor.role not in kind.roles:
+        raise forbidden(f"not for the role {actor.role}")
+    if len(command.body) > BODY_BYTES:
+        raise too_large(BODY_BYTES)
+    command_id = idempotency.command_id(actor, command.idempotency_key)
+    body = _DECODERS[kind.name](command.body)
+    return make_request(command_id, actor, body, correlation_id=correlation, trace=current_trace())
 
 
 def _failed(problem: Problem) -> Outcome:

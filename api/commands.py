@@ -9,12 +9,13 @@ from uuid import UUID
 import msgspec
 from litestar import Request, post
 from litestar.handlers import HTTPRouteHandler
-from litestar.response.base import ASGIResponse
+from litestar.types import ControllerRouterHandler
 
 from api import idempotency
 from api.auth import ROLES, actor_of
-from api.errors import body_problem, status_of
-from api.headers import header
+from api.errors import OK, body_problem, status_of
+from api.exchange import JSON, Answer, read_body
+from api.headers import at_position, header
 from api.problems import MEDIA_TYPE, Problem, invalid_parameter, unavailable
 from api.replies import COMMAND_ERRORS, CommandReply, responses
 from api.services import services_of
@@ -29,6 +30,7 @@ from events.log import LogUnavailable
 BODY_BYTES: Final = 64 * 1024
 PATH: Final = "/v1/commands"
 
+_PROBLEM: Final = MEDIA_TYPE.encode()
 _IF_MATCH: Final = re.compile(r'"([0-9]{1,18})"')
 _CORRELATION_HEADER: Final = "Daybook-Correlation-Id"
 
@@ -49,7 +51,7 @@ async def submit(writer: Writer, request: CommandRequest) -> Reply:
 
 def correlation_id(request: Request[Any, Any, Any]) -> UUID | None:
     """Read the id of the conversation a command belongs to; raises Problem."""
-    given = header(request, _CORRELATION_HEADER.lower().encode())
+    given = header(request.scope, _CORRELATION_HEADER.lower().encode())
     try:
         return UUID(given) if given is not None else None
     except ValueError:
@@ -63,7 +65,7 @@ def current_trace() -> str | None:
 
 
 def _expected(request: Request[Any, Any, Any]) -> int | None:
-    given = header(request, b"if-match")
+    given = header(request.scope, b"if-match")
     if given is None:
         return None
     position = _IF_MATCH.fullmatch(given)
@@ -75,18 +77,18 @@ def _expected(request: Request[Any, Any, Any]) -> int | None:
 def _route(kind: CommandType) -> HTTPRouteHandler:
     decode = msgspec.json.Decoder(kind.struct).decode
 
-    async def handle(request: Request[Any, Any, Any]) -> ASGIResponse:
+    async def handle(request: Request[Any, Any, Any]) -> Answer:
         actor = actor_of(request)
-        command_id = idempotency.command_id(actor, header(request, b"idempotency-key"))
+        command_id = idempotency.command_id(actor, header(request.scope, b"idempotency-key"))
         expected, correlation = _expected(request), correlation_id(request)
         try:
-            command = decode(await request.body())
+            command = decode(await read_body(request.receive, BODY_BYTES))
         except msgspec.DecodeError as error:
             raise body_problem(str(error)) from None
         asked = make_request(
             command_id, actor, command, expected=expected, correlation_id=correlation, trace=current_trace()
         )
-        return _answer(await submit(services_of(request).writer, asked))
+        return _answer(await submit(services_of(request.scope).writer, asked))
 
     return post(
         f"{PATH}/{kind.name}",
@@ -97,18 +99,16 @@ def _route(kind: CommandType) -> HTTPRouteHandler:
         tags=["commands"],
         opt={ROLES: kind.roles},
         status_code=200,
-        request_max_body_size=BODY_BYTES,
         responses=responses(CommandReply, COMMAND_ERRORS),
     )(handle)
 
 
-def _answer(reply: Reply) -> ASGIResponse:
+def _answer(reply: Reply) -> Answer:
     status = status_of(reply.outcome)
-    headers = {"daybook-position": str(reply.position)}
+    headers = [at_position(reply.position)]
     if reply.replayed:
-        headers["idempotency-replayed"] = "true"
-    media_type = "application/json" if status == 200 else MEDIA_TYPE
-    return ASGIResponse(body=reply.body, status_code=status, media_type=media_type, headers=headers)
+        headers.append((b"idempotency-replayed", b"true"))
+    return Answer(reply.body, *headers, status=status, media_type=JSON if status == OK else _PROBLEM)
 
 
-COMMAND_ROUTES: list[HTTPRouteHandler] = [_route(kind) for kind in COMMAND_TYPES]
+COMMAND_ROUTES: list[ControllerRouterHandler] = [_route(kind) for kind in COMMAND_TYPES]

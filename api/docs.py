@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
-from litestar import MediaType, Request, get
-from litestar.response.base import ASGIResponse
+from litestar import Request, get
 from litestar.static_files import create_static_files_router
+from litestar.types import ControllerRouterHandler
 
 from api.auth import PUBLIC, ROLES
+from api.exchange import Answer
 from api.services import services_of
 
 _PAGE: Final = b"""<!doctype html>
@@ -29,23 +30,23 @@ _PAGE: Final = b"""<!doctype html>
 </html>
 """
 # Pictures inside the style sheet are data: addresses; nothing else comes from anywhere but here.
-_POLICY: Final = "default-src 'self'; img-src 'self' data:; object-src 'none'; base-uri 'none'; frame-ancestors 'none'"
+_POLICY: Final = b"default-src 'self'; img-src 'self' data:; object-src 'none'; base-uri 'none'; frame-ancestors 'none'"
 
 
-@get("/docs", opt={ROLES: PUBLIC}, include_in_schema=False, media_type=MediaType.HTML)
-async def docs() -> ASGIResponse:
+@get("/docs", opt={ROLES: PUBLIC}, include_in_schema=False)
+async def docs() -> Answer:
     """Show the API, ready to be tried out."""
-    return ASGIResponse(body=_PAGE, media_type=MediaType.HTML, headers={"content-security-policy": _POLICY})
+    return Answer(_PAGE, (b"content-security-policy", _POLICY), media_type=b"text/html; charset=utf-8")
 
 
 @get("/openapi.json", opt={ROLES: PUBLIC}, include_in_schema=False)
-async def openapi(request: Request) -> ASGIResponse:
+async def openapi(request: Request[Any, Any, Any]) -> Answer:
     """Describe every route and every body."""
-    return ASGIResponse(body=services_of(request).openapi())
+    return Answer(services_of(request.scope).openapi())
 
 
 static = create_static_files_router(
     path="/static", directories=[Path(__file__).parent / "static"], opt={ROLES: PUBLIC}, include_in_schema=False
 )
 
-DOCS_ROUTES = [docs, openapi, static]
+DOCS_ROUTES: list[ControllerRouterHandler] = [docs, openapi, static]

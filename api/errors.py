@@ -16,8 +16,10 @@ from commands.request import Request as CommandRequest
 from daybook import trace_context
 from events.log import ACCEPTED
 
+OK: Final = 200
+
 # What a refusal is in HTTP. Nothing under an id (`unknown-...`) is 404, every other rule that says no is 409.
-_STATUSES: Final = {ACCEPTED: 200, "forbidden": 403, "changed": 412}
+_STATUSES: Final = {ACCEPTED: OK, "forbidden": 403, "changed": 412}
 
 _FRAMEWORK_CODES: Final = {
     400: ("bad-request", "The request is not valid HTTP for this route."),

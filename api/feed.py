@@ -10,9 +10,11 @@ import msgspec
 from eventsourcing.dcb.api import DCBQuery, DCBQueryItem
 from litestar import Request, get
 from litestar.params import Parameter
-from litestar.response.base import ASGIResponse
+from litestar.types import ControllerRouterHandler
 
 from api.auth import AUDITORS, ROLES
+from api.exchange import Answer
+from api.headers import at_position
 from api.problems import Problem, invalid_parameter, unavailable
 from api.replies import READ_ERRORS, responses
 from api.services import services_of
@@ -68,16 +70,16 @@ async def feed(
     limit: Annotated[int, Parameter(ge=1, le=200)] = 50,
     types: Annotated[list[str] | None, Parameter(query="type", description="Only events of these types.")] = None,
     tags: Annotated[list[str] | None, Parameter(query="tag", description="Only events under all these tags.")] = None,
-) -> ASGIResponse:
+) -> Answer:
     """Read a page of the log."""
-    log = services_of(request).log
+    log = services_of(request.scope).log
     query = DCBQuery(items=[DCBQueryItem(types=types or [], tags=tags or [])]) if types or tags else None
     try:
         head = await log.head()
         items = [_feed_event(event) async for event in log.read(query, after=after, limit=limit)]
     except LogUnavailable as error:
         raise _log_unavailable() from error
-    return ASGIResponse(body=_encode(Feed(items)), headers={"daybook-position": str(head)})
+    return Answer(_encode(Feed(items)), at_position(head))
 
 
 @get(
@@ -92,11 +94,11 @@ async def history(
     request: Request[Any, Any, Any],
     tag: str,
     as_of: Annotated[str | None, Parameter(description="A position, or an RFC 3339 time with its zone.")] = None,
-) -> ASGIResponse:
+) -> Answer:
     """Fold the events under a tag, up to a position or a time."""
     tag = tag.removeprefix("/")
     until = _parse_as_of(as_of)
-    log = services_of(request).log
+    log = services_of(request.scope).log
     try:
         head = await log.head()
         events = await _read_until(log, tag, until)
@@ -105,7 +107,7 @@ async def history(
     if not events:
         raise Problem(404, "unknown-tag", "Nothing stands under this tag, or nothing stood then.")
     told = History(tag, events[-1].position, _fold(tag, events), [_feed_event(event) for event in events])
-    return ASGIResponse(body=_encode(told), headers={"daybook-position": str(head)})
+    return Answer(_encode(told), at_position(head))
 
 
 def _parse_as_of(given: str | None) -> int | datetime:
@@ -114,9 +116,10 @@ def _parse_as_of(given: str | None) -> int | datetime:
     if given.isascii() and given.isdigit():
         return min(int(given[:20]), _POSITION_MAX)
     try:
-        return msgspec.convert(given, Annotated[datetime, msgspec.Meta(tz=True)])
+        moment: datetime = msgspec.convert(given, Annotated[datetime, msgspec.Meta(tz=True)])
     except msgspec.ValidationError:
         raise invalid_parameter("as_of", "Expected a position or an RFC 3339 time with its zone") from None
+    return moment
 
 
 async def _read_until(log: Log, tag: str, until: int | datetime) -> list[Recorded]:
@@ -166,4 +169,4 @@ def _log_unavailable() -> Problem:
     return unavailable("log-unavailable", "The log cannot be reached.")
 
 
-LOG_ROUTES = [feed, history]
+LOG_ROUTES: list[ControllerRouterHandler] = [feed, history]

@@ -2,24 +2,28 @@
 
 from __future__ import annotations
 
-from typing import Any, Final
+from typing import Final
 
-from litestar.connection import ASGIConnection
 from litestar.types import Message, Scope
 
-from api.services import services_of_scope
+from api.services import services_of
 
 POSITION: Final = b"daybook-position"
 _ALWAYS: Final = ((b"x-content-type-options", b"nosniff"), (b"referrer-policy", b"no-referrer"))
 _NEVER_KEPT: Final = (b"cache-control", b"no-store")
 
 
-def header(connection: ASGIConnection[Any, Any, Any, Any], name: bytes) -> str | None:
+def header(scope: Scope, name: bytes) -> str | None:
     """Return a header of the request, `name` in lower case; None if it is not there."""
-    for each, value in connection.scope["headers"]:
+    for each, value in scope["headers"]:
         if each == name:
             return value.decode("latin-1")
     return None
+
+
+def at_position(position: int) -> tuple[bytes, bytes]:
+    """Name the position that an answer reflects."""
+    return POSITION, b"%d" % position
 
 
 async def complete(message: Message, scope: Scope) -> None:
@@ -31,5 +35,5 @@ async def complete(message: Message, scope: Scope) -> None:
     if not scope["path"].startswith("/static"):
         headers.append(_NEVER_KEPT)
     if not any(name.lower() == POSITION for name, _ in headers):
-        headers.append((POSITION, b"%d" % services_of_scope(scope).positions.position))
+        headers.append(at_position(services_of(scope).positions.position))
     message["headers"] = headers

@@ -9,7 +9,7 @@ import msgspec
 import redis.asyncio
 from alembic.script import ScriptDirectory
 from litestar import MediaType, Request, get
-from litestar.response.base import ASGIResponse
+from litestar.types import ControllerRouterHandler
 from redis.asyncio.retry import Retry
 from redis.backoff import NoBackoff
 from redis.exceptions import RedisError
@@ -19,6 +19,7 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from api.auth import PUBLIC, ROLES
+from api.exchange import Answer
 from api.services import services_of
 from daybook.database import UNREACHABLE
 from daybook.metrics import CONTENT_TYPE
@@ -50,9 +51,9 @@ async def healthz() -> dict[str, str]:
 
 
 @get("/readyz", operation_id="readyz", summary="The process can do its work", tags=["operation"], opt={ROLES: PUBLIC})
-async def readyz(request: Request[Any, Any, Any]) -> ASGIResponse:
+async def readyz(request: Request[Any, Any, Any]) -> Answer:
     """Ask everybody it depends on."""
-    services = services_of(request)
+    services = services_of(request.scope)
     database, migrations = await _check_database(services.engine, services.schema_revision)
     cache = await _check_redis(services.settings.redis_url)
     position = services.positions.position
@@ -65,7 +66,7 @@ async def readyz(request: Request[Any, Any, Any]) -> ASGIResponse:
         "not-ready" if not ready else "ready" if cache == "ok" else "degraded"
     )
     told = Readiness(status, database, migrations, cache, position, lag)
-    return ASGIResponse(body=_encode(told), status_code=200 if ready else 503)
+    return Answer(_encode(told), status=200 if ready else 503)
 
 
 @get(
@@ -76,9 +77,9 @@ async def readyz(request: Request[Any, Any, Any]) -> ASGIResponse:
     opt={ROLES: PUBLIC},
     media_type=MediaType.TEXT,
 )
-async def metrics(request: Request[Any, Any, Any]) -> ASGIResponse:
+async def metrics(request: Request[Any, Any, Any]) -> Answer:
     """Show the registry."""
-    return ASGIResponse(body=services_of(request).metrics.render(), media_type=CONTENT_TYPE)
+    return Answer(services_of(request.scope).metrics.render(), media_type=CONTENT_TYPE.encode())
 
 
 def newest_revision() -> str:
@@ -115,4 +116,4 @@ async def _check_redis(url: str | None) -> Check:
     return "ok"
 
 
-HEALTH_ROUTES = [healthz, readyz, metrics]
+HEALTH_ROUTES: list[ControllerRouterHandler] = [healthz, readyz, metrics]

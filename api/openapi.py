@@ -63,7 +63,7 @@ def document(routes: Sequence[ControllerRouterHandler]) -> bytes:
     config = OpenAPIConfig(
         title="Daybook",
         version=version("daybook"),
-        description="Books interviews. Every fact is written down once, in order; everything else is worked out from it.",
+        description="Books interviews. Every fact is written down once; everything else is worked out from it.",
         use_handler_docstrings=True,
         security=[{_BEARER: []}],
         components=Components(security_schemes={_BEARER: SecurityScheme(type="http", scheme="bearer")}),

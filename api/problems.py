@@ -54,7 +54,7 @@ def encode_problem(status: int, code: str, detail: str, facts: Mapping[str, Any]
 
 
 def invalid_body(field: str, reason: str) -> Problem:
-    """The body is not what the route takes. `field` is a path like `policy.horizon_days`, empty for the body as a whole."""
+    """The body is not what the route takes. `field` is a path like `policy.horizon_days`, empty for the whole body."""
     return Problem(400, "invalid-body", "The body is not valid.", {"field": field, "reason": reason})
 
 
@@ -67,6 +67,11 @@ def invalid_parameter(field: str, reason: str) -> Problem:
 def forbidden(reason: str) -> Problem:
     """The role is not allowed to do this, or the thing belongs to somebody else."""
     return Problem(403, "forbidden", "This is not allowed with this token.", {"reason": reason})
+
+
+def too_large(most_bytes: int) -> Problem:
+    """The body is larger than the route takes."""
+    return Problem(413, "body-too-large", "The body is larger than the route takes.", {"most_bytes": most_bytes})
 
 
 def unavailable(code: str, detail: str, facts: Mapping[str, Any] = _NOTHING) -> Problem:

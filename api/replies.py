@@ -48,7 +48,9 @@ class CommandReply(msgspec.Struct, frozen=True):
 def responses(success: type, errors: tuple[int, ...]) -> dict[int, ResponseSpec]:
     """Describe what a route answers, beside what Litestar reads off its signature."""
     described = {
-        status: ResponseSpec(ProblemDetails, generate_examples=False, description=_ERRORS[status], media_type=MEDIA_TYPE)
+        status: ResponseSpec(
+            ProblemDetails, generate_examples=False, description=_ERRORS[status], media_type=MEDIA_TYPE
+        )
         for status in errors
     }
     return {200: ResponseSpec(success, generate_examples=False, description="Done."), **described}

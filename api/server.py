@@ -10,7 +10,7 @@ from typing import Final
 import uvicorn
 
 from api.app import create_app
-from commands.catalogue import COMMAND_TYPES
+from commands.catalogue import BY_STRUCT
 from daybook import logs
 from daybook.settings import Settings
 from events.personal import personal_fields
@@ -24,14 +24,14 @@ GC_THRESHOLD: Final = 50_000
 
 def run(settings: Settings) -> None:
     """Serve until SIGTERM or SIGINT, then finish what has begun and return. `settings` name a database."""
-    personal = frozenset(name for kind in COMMAND_TYPES for name in personal_fields(kind.struct))
+    personal = frozenset(name for struct in BY_STRUCT for name in personal_fields(struct))
     logs.configure(settings.log_level, "api", personal)
     app = create_app(settings)
     # What was made so far lives as long as the process: the collector need not look at it again and again.
     gc.collect()
     gc.freeze()
     gc.set_threshold(GC_THRESHOLD)
-    # Having drained, uvicorn raises the signal once more, for whoever handled it before: that must not end us with an error.
+    # Having drained, uvicorn raises the signal once more, for whoever handled it before: that must not end us badly.
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, _already_heard)
     uvicorn.Server(

@@ -6,7 +6,6 @@ from collections.abc import Callable
 from typing import cast
 
 import msgspec
-from litestar.connection import ASGIConnection
 from litestar.types import Scope
 from sqlalchemy.ext.asyncio import AsyncEngine
 
@@ -32,11 +31,6 @@ class Services(msgspec.Struct, frozen=True, eq=False):
     openapi: Callable[[], bytes]
 
 
-def services_of(connection: ASGIConnection) -> Services:
+def services_of(scope: Scope) -> Services:
     """Return what the composition root made."""
-    return cast("Services", connection.app.state.services)
-
-
-def services_of_scope(scope: Scope) -> Services:
-    """Return the same where there is no connection object."""
     return cast("Services", scope["litestar_app"].state.services)

@@ -44,7 +44,7 @@ class Token(msgspec.Struct, frozen=True):
 
 
 async def create_token(url: str, role: Role, name: str, recruiter_id: UUID | None = None) -> str:
-    """Make a token and return it: nobody can read it again. A recruiter's needs the `recruiter_id`. Raises NameTaken."""
+    """Make a token and return it: nobody can read it again. A recruiter's needs a `recruiter_id`. Raises NameTaken."""
     token = PREFIX + secrets.token_urlsafe(32)
     connection = await connect(url, _APPLICATION)
     try:
@@ -66,7 +66,7 @@ async def list_tokens(url: str) -> list[Token]:
 
 
 async def revoke_token(url: str, name: str) -> bool:
-    """Revoke the token of this name; False if there is none that still holds. It takes effect within `FRESH_SECONDS`."""
+    """Revoke the token of this name; False if none that still holds has it. Takes effect within `FRESH_SECONDS`."""
     connection = await connect(url, _APPLICATION)
     try:
         return await connection.execute(_REVOKE, name) == "UPDATE 1"
@@ -84,7 +84,7 @@ class Tokens:
         self._looking: dict[str, asyncio.Task[Actor | None]] = {}
 
     async def actor(self, token: str) -> Actor | None:
-        """Tell who a token speaks for; None if it holds for nobody. Raises what `daybook.database.UNREACHABLE` lists."""
+        """Tell who a token speaks for; None if for nobody. Raises what `daybook.database.UNREACHABLE` lists."""
         known = self._fresh.get(token)
         if known is not None and known[0] > asyncio.get_running_loop().time():
             return known[1]

@@ -32,7 +32,9 @@ class WrongEnvironment(click.ClickException):
 def data_dir_option(command: Callable[..., object]) -> Callable[..., object]:
     """Add `--data-dir`."""
     return click.option(
-        "--data-dir", type=click.Path(file_okay=False, path_type=Path), help="Where the embedded servers keep their data."
+        "--data-dir",
+        type=click.Path(file_okay=False, path_type=Path),
+        help="Where the embedded servers keep their data.",
     )(command)
 
 

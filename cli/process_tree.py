@@ -1,4 +1,4 @@
-"""All roles in one process tree: each role is a process of its own, started again when it dies, drained in order at the end."""
+"""All roles in one process tree: each is a process of its own, started again when it dies, drained in order."""
 
 from __future__ import annotations
 
@@ -58,7 +58,7 @@ class Role:
         try:
             self._process.wait(DRAIN_SECONDS)
         except subprocess.TimeoutExpired:
-            log.error("role did not drain in time", role=self.name)
+            log.warning("role did not drain in time", role=self.name)
             self._process.kill()
             self._process.wait()
 

@@ -6,6 +6,7 @@ import asyncio
 from pathlib import Path
 
 import click
+from projections.process import run as run_projector
 
 from api.server import run as run_api
 from cli.environment import Failed, data_dir_option, read_settings, servers
@@ -13,7 +14,6 @@ from cli.process_tree import ProcessTree
 from daybook.logs import configure as configure_logs
 from daybook.settings import Settings
 from migrations.apply import upgrade
-from projections.process import run as run_projector
 
 ROLES = ("api", "projector")
 

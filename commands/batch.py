@@ -1,4 +1,4 @@
-"""One batch: commands decided one after another, each seeing the events of those before it, and what the log says of them."""
+"""One batch: commands decided one after another, each seeing the events of those before it."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ class Batch:
         self._groups: list[int] = []
 
     def add(self, request: Request) -> None:
-        """Decide one more request. Raises what `known` raises, and Unread; then the request is not part of the batch."""
+        """Decide one more request. Raises Unread and what `known` raises: then it is not part of the batch."""
         view = View(self._lookup)
         decision = self._decide(request, view)
         boundaries = tuple(view.reads.items())
@@ -65,9 +65,7 @@ class Batch:
             self._fold(decision, facts, view)
         else:
             self._join(len(self.decided), view, ())
-            self.decided.append(
-                Decided(request, decision.code, self._render(request, decision), boundaries, ())
-            )
+            self.decided.append(Decided(request, decision.code, self._render(request, decision), boundaries, ()))
 
     def unread(self, request: Request) -> tuple[str, ...]:
         """Name the states that are not at hand and that this request would need next; it is not part of the batch."""

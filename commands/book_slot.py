@@ -35,9 +35,7 @@ class BookSlot(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 def decide(command: BookSlot, view: View, context: Context) -> Decision:
     """S1, S3, R1, C1, C2, C3, B1, F1. Booking the seat one already has is accepted, with nothing to do."""
-    slot, candidate = view.of(
-        SLOT.at(tags.slot(command.slot_id)), CANDIDATE.at(tags.candidate(command.candidate_id))
-    )
+    slot, candidate = view.of(SLOT.at(tags.slot(command.slot_id)), CANDIDATE.at(tags.candidate(command.candidate_id)))
     if isinstance(slot, Absent):
         return UnknownSlot(command.slot_id)
     if isinstance(candidate, Absent):

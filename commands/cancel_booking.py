@@ -28,7 +28,10 @@ from events.stage import STAGE
 
 
 class CancelBooking(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """Body of `cancel-booking`. Staff may set `override` past the cut-off, with a reason; a bot may say for whom it acts."""
+    """Body of `cancel-booking`.
+
+    Staff may set `override` past the cut-off, with a reason; a bot may say for whom it acts.
+    """
 
     booking_id: UUID
     reason: Reason | None = None

@@ -38,9 +38,7 @@ def decide(command: CancelSlot, view: View, context: Context) -> Decision:
         return SlotStarted(slot.details.starts_at)
     _read_what_is_written(slot, view)
     details = slot.details
-    cancelled = SlotCancelled(
-        details.slot_id, details.recruiter_id, details.starts_at, details.ends_at, command.reason
-    )
+    cancelled = SlotCancelled(details.slot_id, details.recruiter_id, details.starts_at, details.ends_at, command.reason)
     return Accepted((*_bookings_cancelled(slot, command, context), cancelled), ids)
 
 

@@ -28,7 +28,7 @@ from events import tags
 
 
 class CommandType(NamedTuple):
-    """`main` names the tag of the entity that `If-Match` speaks of; None where the command creates one without an id."""
+    """`main` gives the tag of the entity `If-Match` speaks of; None where one is created without an id."""
 
     name: str
     struct: type[Any]
@@ -64,7 +64,9 @@ COMMAND_TYPES = (
     CommandType(
         "define-stage", define_stage.DefineStage, define_stage.decide, _ADMIN, lambda body: tags.stage(body.stage_id)
     ),
-    CommandType("define-test", define_test.DefineTest, define_test.decide, _ADMIN, lambda body: tags.test(body.test_id)),
+    CommandType(
+        "define-test", define_test.DefineTest, define_test.decide, _ADMIN, lambda body: tags.test(body.test_id)
+    ),
     CommandType(
         "publish-slot",
         publish_slot.PublishSlot,
@@ -72,7 +74,9 @@ COMMAND_TYPES = (
         _STAFF,
         lambda body: _created(tags.slot, body.slot_id),
     ),
-    CommandType("cancel-slot", cancel_slot.CancelSlot, cancel_slot.decide, _STAFF, lambda body: tags.slot(body.slot_id)),
+    CommandType(
+        "cancel-slot", cancel_slot.CancelSlot, cancel_slot.decide, _STAFF, lambda body: tags.slot(body.slot_id)
+    ),
     CommandType(
         "register-candidate",
         register_candidate.RegisterCandidate,

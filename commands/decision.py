@@ -106,8 +106,8 @@ class View:
     def new(self, ref: Ref[S]) -> S:
         """Return the state of something this command is about to create.
 
-        What is not at hand is taken as never written, without a look into the log: the append, which depends on it like on
-        anything that was read, notices if that is wrong.
+        What is not at hand is taken as never written, without a look into the log: the append, which depends on it
+        like on anything that was read, notices if that is wrong.
         """
         known = self._lookup(ref.tag)
         if known is None:

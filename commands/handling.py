@@ -1,13 +1,16 @@
 """The writer, one per process: it gathers commands, decides them in order, and appends each batch with one call.
 
-While an append is in flight the next batch is decided, so that Python and PostgreSQL work at the same time. A command that
-needs a state which the append in flight is changing waits until that has landed; no other one does. What makes this safe:
+While an append is in flight the next batch is decided, so that Python and PostgreSQL work at the same time. A command
+that needs a state which the append in flight is changing waits until that has landed; no other one does. What makes
+this safe:
 
-- a batch depends on the log only through the boundaries that go with it, so a stale state costs a second decision, no more;
+- a batch depends on the log only through the boundaries that go with it, so a stale state costs a second decision, no
+  more;
 - commands of a batch that saw one another's events stand or fall together (commands/batch.py);
 - a refusal goes through the append like an acceptance, and is answered only when that succeeded;
 - the writer's task is its own: a request that is cancelled stops waiting, and nothing else;
-- an append whose outcome is unknown is sent again with the same command ids; the log answers `duplicate`, and that is the reply.
+- an append whose outcome is unknown is sent again with the same command ids; the log answers `duplicate`, and that is
+  the reply.
 """
 
 from __future__ import annotations
@@ -122,8 +125,8 @@ class Writer:
     async def submit(self, request: Request) -> Reply:
         """Settle one command.
 
-        Raises Busy, KeyReused, and LogUnavailable when the log could not be reached in time: then the command may or may
-        not be written, and the same id is safe to send again.
+        Raises Busy, KeyReused, and LogUnavailable when the log could not be reached in time: then the command may or
+        may not be written, and the same id is safe to send again.
         """
         waiting = self._open.get(request.command_id)
         if waiting is None:
@@ -137,6 +140,16 @@ class Writer:
         return await waiting.reply()
 
     async def _run(self) -> None:
+        try:
+            await self._work()
+        except BaseException:
+            # Nobody is left waiting for a writer that is gone, and nobody new starts to.
+            self._closing = True
+            for waiting in list(self._open.values()):
+                self._give_up(waiting, LogUnavailable("the writer ended"))
+            raise
+
+    async def _work(self) -> None:
         lane: Flight | None = None
         while True:
             batch, members = Batch(self._state, self._render, self._clock()), list[Waiting]()
@@ -199,7 +212,7 @@ class Writer:
     def _land(self, flight: Flight) -> None:
         self._queue.extendleft(reversed(self._postponed))
         self._postponed.clear()
-        error = flight.task.exception()
+        error = LogUnavailable("cancelled") if flight.task.cancelled() else flight.task.exception()
         if error is not None:
             for decided, waiting in zip(flight.batch.decided, flight.members, strict=True):
                 self._states.doubt(tag for tag, _ in decided.boundaries)
@@ -236,9 +249,7 @@ class Writer:
                 self._give_up(waiting, Busy())
         return True
 
-    def _answer(
-        self, waiting: Waiting, outcome: str, position: int, body: bytes, *, replayed: bool = False
-    ) -> None:
+    def _answer(self, waiting: Waiting, outcome: str, position: int, body: bytes, *, replayed: bool = False) -> None:
         request = waiting.request
         del self._open[request.command_id]
         self._observer.settled(request, outcome, replayed=replayed)

@@ -35,8 +35,8 @@ from events.stage import STAGE
 class PublishSlot(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Body of `publish-slot`.
 
-    `starts_at` is the city's wall time ("2027-03-25T10:00", with `fold` 1 for the second of two equal ones) or an RFC 3339
-    instant. The duration is elapsed minutes; left out, it is the stage's.
+    `starts_at` is the city's wall time ("2027-03-25T10:00", with `fold` 1 for the second of two equal ones) or an RFC
+    3339 instant. The duration is elapsed minutes; left out, it is the stage's.
     """
 
     recruiter_id: UUID

@@ -29,9 +29,7 @@ class RecordTestResult(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 def decide(command: RecordTestResult, view: View, context: Context) -> Decision:
     """Whether it is a pass, and until when, is settled by the test as it is defined now."""
-    candidate, test = view.of(
-        CANDIDATE.at(tags.candidate(command.candidate_id)), TEST.at(tags.test(command.test_id))
-    )
+    candidate, test = view.of(CANDIDATE.at(tags.candidate(command.candidate_id)), TEST.at(tags.test(command.test_id)))
     if isinstance(candidate, Absent):
         return UnknownCandidate(command.candidate_id)
     if isinstance(test, Absent):

@@ -1,4 +1,4 @@
-"""Every no Daybook can say, with its stable code. `docs/refusals.md` lists them; `api/errors.py` turns them into HTTP."""
+"""Every no Daybook can say, with its stable code; `api/errors.py` turns them into HTTP."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 """The reply to a command, kept with it byte for byte.
 
-A reply names positions, which are only known inside the append. So it is kept with a NUL byte wherever a position stands (JSON
-has none), and the positions are set in when it is read: the last one first, then one for each event.
+A reply names positions, which are only known inside the append. So it is kept with a NUL byte wherever a position
+stands (JSON has none), and the positions are set in when it is read: the last one first, then one for each event.
 """
 
 from __future__ import annotations

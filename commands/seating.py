@@ -1,4 +1,4 @@
-"""The rules of taking a seat, shared by booking and rescheduling; each guard is one rule, in the order of the domain."""
+"""The rules of taking a seat, for booking and rescheduling; each guard is one rule, in the domain's order."""
 
 from __future__ import annotations
 
@@ -31,8 +31,8 @@ Commitments = Iterable[tuple[UUID, SlotSnapshot]]
 def seat_refusal(slot: OpenSlot, recruiter: RecruiterState, now: datetime) -> Refusal | None:
     """S3 not started, S1 a seat left, R1 a recruiter who is there.
 
-    That the recruiter is nowhere else then holds already: it was settled when the slot was published, and neither its time
-    nor its recruiter ever changes.
+    That the recruiter is nowhere else then holds already: it was settled when the slot was published, and neither its
+    time nor its recruiter ever changes.
     """
     if slot.details.starts_at <= now:
         return SlotStarted(slot.details.starts_at)

@@ -11,7 +11,7 @@ from commands.request import Request
 
 
 class Waiting:
-    """A request in the writer, and everybody who waits for its reply: the same command may come again before it is settled."""
+    """A request in the writer, and all who wait for its reply: it may come again before it is settled."""
 
     __slots__ = ("conflicts", "replies", "request")
 

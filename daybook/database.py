@@ -12,7 +12,8 @@ import asyncpg
 APPLICATION_ROLE: Final = "daybook_app"
 CONNECT_SECONDS: Final = 3.0
 
-# What a call raises when the server is away, is going away, or gave up on the statement: nothing is wrong with the call.
+# What a call raises when the server is away, is going away, or gave up on the statement: nothing is wrong with the
+# call.
 UNREACHABLE: Final = (
     OSError,
     TimeoutError,
@@ -58,7 +59,7 @@ class Session:
 
     @asynccontextmanager
     async def use(self) -> AsyncIterator[asyncpg.Connection]:
-        """Lend the connection. After an error of the connection itself it is dropped, and the next use opens a new one."""
+        """Lend the connection; after an error of the connection itself the next use opens a new one."""
         async with self._turn:
             if self._connection is None or self._connection.is_closed():
                 self._connection = await connect(self._url, self._application_name, self._statement_seconds)

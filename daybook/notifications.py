@@ -1,7 +1,7 @@
-"""Waking others when a position was reached: a hint on a connection of its own, never part of a transaction that matters.
+"""Waking others when a position was reached: a hint on a connection of its own, after the fact.
 
-A NOTIFY inside the append would serialise commits. Here it is sent after the fact, many positions in one; it may be lost, and
-whoever waits also looks for itself every `POLL_SECONDS`.
+A NOTIFY inside the append would serialise commits. Here many positions go out in one, and a hint may be lost: whoever
+waits also looks for itself every `POLL_SECONDS`.
 """
 
 from __future__ import annotations

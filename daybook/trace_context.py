@@ -41,7 +41,8 @@ class TraceContext(NamedTuple):
     @classmethod
     def unrecorded(cls) -> Self:
         """Start a trace that only names things: the lines of the log, the events and the answer of one request."""
-        return cls(secrets.token_hex(16), secrets.token_hex(8), sampled=False)
+        digits = secrets.token_hex(24)
+        return cls(digits[:32], digits[32:], sampled=False)
 
 
 _current: ContextVar[TraceContext | None] = ContextVar("trace", default=None)

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from importlib.metadata import version
+from threading import Thread
 from types import MappingProxyType
 from typing import Final
 from uuid import uuid4
@@ -33,6 +34,7 @@ from daybook.telemetry import OTHER_METHOD
 from daybook.trace_context import TraceContext, within
 
 EXPORT_SECONDS: Final = 3.0
+FLUSH_SECONDS: Final = 4.0
 MAX_TRACES: Final = 512
 """A batch of more traces than this is history being worked through again: no one waits for it in any of them."""
 
@@ -83,7 +85,9 @@ class Tracing:
                 "service.instance.id": str(uuid4()),
             }
         )
-        self._provider = TracerProvider(resource=resource, span_limits=SpanLimits(max_links=MAX_TRACES))
+        self._provider = TracerProvider(
+            resource=resource, span_limits=SpanLimits(max_links=MAX_TRACES), shutdown_on_exit=False
+        )
         self._provider.add_span_processor(processor)
         self._tracer = self._provider.get_tracer("daybook", release)
 
@@ -126,8 +130,10 @@ class Tracing:
             yield
 
     def shutdown(self) -> None:
-        """Flush; see `EXPORT_SECONDS`."""
-        self._provider.shutdown()
+        """Send what is not yet sent, or give up after `FLUSH_SECONDS`: the SDK itself would wait for each batch in turn."""
+        flushing = Thread(target=self._provider.shutdown, name="flush traces", daemon=True)
+        flushing.start()
+        flushing.join(FLUSH_SECONDS)
 
     def _start(
         self,

@@ -1,7 +1,7 @@
 """Events to their stored form and back: explicit names, schema versions, upcasting.
 
-The one place through which every event passes on its way to the log and out of it; what `events.personal` marks is to be
-sealed and opened here and nowhere else.
+The one place through which every event passes on its way to the log and out of it; what `events.personal` marks is to
+be sealed and opened here and nowhere else.
 """
 
 from __future__ import annotations

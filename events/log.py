@@ -1,7 +1,8 @@
 """The port of the log: what is handed in, what is answered, what is read back.
 
-The vocabulary is that of `eventsourcing.dcb.api`: a query selects events by types and tags, an append may be conditional on
-nothing having happened that a query would find. `Boundary` is the fast path of such a condition, one tag and a position.
+The vocabulary is that of `eventsourcing.dcb.api`: a query selects events by types and tags, an append may be
+conditional on nothing having happened that a query would find. `Boundary` is the fast path of such a condition, one
+tag and a position.
 """
 
 from __future__ import annotations
@@ -22,7 +23,7 @@ _encode = msgspec.json.Encoder().encode
 
 
 class LogUnavailable(Exception):
-    """The log cannot be reached, or the outcome of an append is not known; trying the same command ids again is safe."""
+    """The log is out of reach, or an append's outcome unknown; trying the same command ids again is safe."""
 
 
 class Fact(NamedTuple):
@@ -53,7 +54,7 @@ class Recorded(msgspec.Struct, frozen=True):
 
 
 class Boundary(NamedTuple):
-    """A condition: no event under `tag` is newer than `after`, the position up to which the decision knew it (0: none)."""
+    """A condition: no event under `tag` is newer than `after`, up to which the decision knew it (0: none)."""
 
     tag: str
     after: int
@@ -83,7 +84,7 @@ class Attempt(msgspec.Struct, frozen=True):
 
 
 class Written(NamedTuple):
-    """The attempt stands. `position` is the last position of the log after it; `first` is None where it wrote no event."""
+    """The attempt stands; `position` is the log's last after it, `first` is None where it wrote no event."""
 
     first: int | None
     position: int
@@ -176,7 +177,7 @@ def content_hash(fact: Fact, attempt: Attempt, decided_at: datetime) -> bytes:
 
 
 def link_hash(previous: bytes, first: int, last: int, recorded_at: datetime, contents: Sequence[bytes]) -> bytes:
-    """Hash one block: SHA-256(previous, first and last position, recorded_at in microseconds, content hashes in order)."""
+    """Hash a block: SHA-256(previous, first and last position, recorded_at in microseconds, content hashes)."""
     moment = round(recorded_at.timestamp() * 1_000_000)
     head = b"".join(number.to_bytes(8, "big", signed=True) for number in (first, last, moment))
     return hashlib.sha256(previous + head + b"".join(contents)).digest()

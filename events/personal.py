@@ -19,6 +19,7 @@ TEXT = r"^[^\x00]*[^\x00\s][^\x00]*$"
 
 Personal = Annotated[str, msgspec.Meta(pattern=TEXT, max_length=200, extra={"personal": True})]
 
+
 @cache
 def personal_fields(struct: Hashable) -> tuple[str, ...]:
     """Name the fields of a struct type that are marked personal, in their order."""

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from typing import Any, Final, assert_never
+from typing import Final, assert_never
 from uuid import UUID
 
 import msgspec
 from sqlalchemy import Boolean, Column, Index, Integer, Table, Text, Uuid
 from sqlalchemy.dialects.postgresql import JSONB
 
-from events.city import CityOpened
+from events.city import CityOpened, QuietHours
 from events.log import Recorded
 from events.recruiter import RecruiterDeactivated, RecruiterRegistered
-from events.stage import StageDefined
+from events.stage import Policy, StageDefined
 from events.test import TestDefined
 from projections.projection import Projection, changed_at_position, layout, metadata
 from projections.rows import Key, Rows
@@ -77,22 +77,22 @@ TEST = Table(
 
 
 class CityRow(msgspec.Struct, frozen=True):
-    """A row of `city`; `quiet_hours` is JSON."""
+    """A row of `city`."""
 
     city_id: str
     name: str
     time_zone: str
     locale: str
-    quiet_hours: str | None
+    quiet_hours: QuietHours | None
     changed_at_position: int
 
 
 class RecruiterRow(msgspec.Struct, frozen=True):
-    """A row of `recruiter`; `city_ids` is JSON."""
+    """A row of `recruiter`."""
 
     recruiter_id: UUID
     name: str
-    city_ids: str
+    city_ids: tuple[str, ...]
     min_gap_minutes: int
     daily_limit: int | None
     weekly_limit: int | None
@@ -101,15 +101,15 @@ class RecruiterRow(msgspec.Struct, frozen=True):
 
 
 class StageRow(msgspec.Struct, frozen=True):
-    """A row of `stage`; `required_tests` and `policy` are JSON."""
+    """A row of `stage`."""
 
     stage_id: str
     version: int
     name: str
     order: int
     duration_minutes: int
-    required_tests: str
-    policy: str
+    required_tests: tuple[str, ...]
+    policy: Policy
     changed_at_position: int
 
 
@@ -139,8 +139,7 @@ def project(event: DirectoryEvent, recorded: Recorded, rows: Rows) -> None:
     at = recorded.position
     match event:
         case CityOpened():
-            quiet_hours = None if event.quiet_hours is None else _json(event.quiet_hours)
-            rows.put(CityRow(event.city_id, event.name, event.time_zone, event.locale, quiet_hours, at))
+            rows.put(CityRow(event.city_id, event.name, event.time_zone, event.locale, event.quiet_hours, at))
         case RecruiterRegistered():
             rows.put(_recruiter(event, at))
         case RecruiterDeactivated():
@@ -158,7 +157,7 @@ def _recruiter(event: RecruiterRegistered, at: int) -> RecruiterRow:
     return RecruiterRow(
         recruiter_id=event.recruiter_id,
         name=event.name,
-        city_ids=_json(event.city_ids),
+        city_ids=event.city_ids,
         min_gap_minutes=event.min_gap_minutes,
         daily_limit=event.daily_limit,
         weekly_limit=event.weekly_limit,
@@ -174,14 +173,10 @@ def _stage(event: StageDefined, at: int) -> StageRow:
         name=event.name,
         order=event.order,
         duration_minutes=event.duration_minutes,
-        required_tests=_json(event.required_tests),
-        policy=_json(event.policy),
+        required_tests=event.required_tests,
+        policy=event.policy,
         changed_at_position=at,
     )
-
-
-def _json(value: Any) -> str:  # noqa: ANN401  whatever msgspec can encode
-    return msgspec.json.encode(value).decode()
 
 
 DIRECTORY = Projection(

@@ -24,6 +24,11 @@ class Layout(NamedTuple):
     table: Table
     primary_key: tuple[str, ...]
 
+    def named(self, key: Hashable) -> dict[str, Any]:
+        """Return the value of a primary key by the names of its columns."""
+        values = key if isinstance(key, tuple) else (key,)
+        return dict(zip(self.primary_key, values, strict=True))
+
 
 class Key(NamedTuple):
     """One row: its type, and the value of its primary key (a tuple where that has several columns)."""

@@ -28,6 +28,7 @@ from projections.checkpoint import Fenced, Mark
 from projections.member import Member, Refused
 from projections.positions import CHANNEL
 from projections.projection import Projection
+from projections.reading import Ahead
 from projections.schema import create_missing
 
 IDLE_SECONDS: Final = 1.0
@@ -60,6 +61,7 @@ class Runner:
         self._announcer = Announcer(url, CHANNEL)
         self._members: list[Member] = []
         self._pace = Pace()
+        self._ahead = Ahead(log)
         self._head = 0
 
     async def run(self) -> None:
@@ -89,6 +91,8 @@ class Runner:
             _log.info("another projector is at work")
         except (LogUnavailable, *UNREACHABLE) as error:
             _log.warning("projector lost its connection", error=type(error).__name__)
+        finally:
+            await self._ahead.close()
 
     async def _step(self, connection: asyncpg.Connection) -> None:
         """Bring those that are furthest behind one batch further, or wait for news."""
@@ -97,8 +101,10 @@ class Runner:
         if position >= self._head:
             self._head = await self._log.wait(position, IDLE_SECONDS)
         started = perf_counter()
-        recorded = [each async for each in self._log.read(after=position, limit=limit)] if group else []
+        recorded = await self._ahead.take(position, limit) if group else []
         if recorded:
+            if len(recorded) == self._pace.size:
+                self._ahead.prepare(recorded[-1].position, self._pace.size)
             with projecting(self._telemetry, self._metrics, [each.trace for each in recorded]):
                 await self._take(connection, group, Batch(recorded))
             self._pace.took(len(recorded), perf_counter() - started)

@@ -1,7 +1,8 @@
 """What the recruiters offer: two working weeks with lunch and evenings, and a few slots with a purpose.
 
-Times are wall times counted from the first Monday that is at least two days away, so that no rule which counts hours can
-tell on which day or at what hour the story is told. Standby slots are counted from now instead: they are the same-day ones.
+Times are wall times counted from the first Monday that is at least two days away, so that no rule which counts hours
+can tell on which day or at what hour the story is told. Standby slots are counted from now instead: they are the
+same-day ones.
 """
 
 from __future__ import annotations

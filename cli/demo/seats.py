@@ -47,6 +47,12 @@ class Seats:
         ]
         return self._take(self._rng.choice(free)) if free else None
 
+    def withdraw(self, offers: Iterable[Offer]) -> list[Offer]:
+        """Promise no more seats of these; return those that had seats left."""
+        open_ones = [offer for offer in offers if self._left[offer.slot_id]]
+        self._left |= {offer.slot_id: 0 for offer in open_ones}
+        return open_ones
+
     def _weight(self, offer: Offer) -> float:
         return self._left[offer.slot_id] * (EVENING_WEIGHT if offer.hour >= EVENING else 1.0)
 

@@ -21,8 +21,8 @@ Outcomes = Counter[tuple[str, str]]
 class Step(msgspec.Struct, frozen=True, kw_only=True):
     """One command, sent `times` times under the same key.
 
-    `actor` is `admin`, `bot` or the id of a recruiter. `outcome` is what it is answered: "accepted" or a refusal's code.
-    With `otherwise` it is one of a race: who finds the slot full goes on to that step.
+    `actor` is `admin`, `bot` or the id of a recruiter. `outcome` is what it is answered: "accepted" or a refusal's
+    code. With `otherwise` it is one of a race: who finds the slot full goes on to that step.
     """
 
     command: str

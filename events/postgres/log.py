@@ -32,24 +32,14 @@ from events.log import (
 CHANNEL: Final = "daybook_log"
 PAGE: Final = 1_000
 
-_COLUMNS: Final = (
-    "position, type, version, tags, data, recorded_at, decided_at, command_id, actor, correlation_id, causation_id, trace,"
-    " content_hash"
-)
+_COLUMNS: Final = ", ".join(Recorded.__struct_fields__)
 _APPEND: Final = "select * from daybook.append({})".format(", ".join(f"${n}" for n in range(1, 25)))
 _READ: Final = f"select {_COLUMNS} from daybook.event where position > $1 order by position limit $2"
 _READ_MATCHING: Final = f"""
-    select {_COLUMNS} from daybook.event
-    where position in (select daybook.matching($3::jsonb, $1, $2)) order by position limit $2"""
-_READ_TAGS: Final = f"""
-    select wanted.tag, {_COLUMNS}
-    from unnest($1::text[], $2::bigint[]) wanted(tag, after)
-    cross join lateral (
-        select position from daybook.event_tag
-        where tag_key = daybook.tag_key(wanted.tag) and position > wanted.after
-    ) under
-    join daybook.event using (position)
+    select found.* from (select distinct * from daybook.matching($3::jsonb, $1, $2) m(place) order by place limit $2) m
+    cross join lateral (select {_COLUMNS} from daybook.event where position = m.place limit 1) found
     order by position"""
+_READ_TAGS: Final = "select under.tag, (under.event).* from daybook.under($1, $2)"
 # At one position the command that wrote it comes first: the others were decided on what it wrote.
 _COMMANDS: Final = """
     select command_id, name, body, actor, decided_at, outcome, first_position, position, ordinal from daybook.command

@@ -113,7 +113,9 @@ def test_a_result_is_a_pass_from_the_pass_score_on_and_valid_from_the_day_it_was
     assert isinstance(failed, Accepted)
     until = taken_at + timedelta(days=90)
     assert passed.events == (CandidateTested(CANDIDATE, "typing", 60, True, taken_at, until, "bot:telegram"),)  # noqa: FBT003
-    assert [event.taken_at for event in failed.events if isinstance(event, CandidateTested) and not event.passed] == [NOW]
+    assert [event.taken_at for event in failed.events if isinstance(event, CandidateTested) and not event.passed] == [
+        NOW
+    ]
 
 
 def test_a_result_is_possible() -> None:
@@ -121,7 +123,9 @@ def test_a_result_is_possible() -> None:
     world = [given.typing_test(), given.candidate()]
     tomorrow = NOW + timedelta(days=1)
 
-    assert decide([given.typing_test()], RecordTestResult(CANDIDATE, "typing", 1)) == refusals.UnknownCandidate(CANDIDATE)
+    assert decide([given.typing_test()], RecordTestResult(CANDIDATE, "typing", 1)) == refusals.UnknownCandidate(
+        CANDIDATE
+    )
     assert decide([given.candidate()], RecordTestResult(CANDIDATE, "typing", 1)) == refusals.UnknownTest("typing")
     assert decide(world, RecordTestResult(CANDIDATE, "typing", 101)) == refusals.ScoreOutOfRange(101, 100)
     assert decide(world, RecordTestResult(CANDIDATE, "typing", 1, tomorrow)) == refusals.TakenInFuture(tomorrow)

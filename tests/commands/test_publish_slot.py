@@ -1,6 +1,7 @@
 """Publishing a slot: when it is, and whether the recruiter is free."""
 
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 
@@ -22,9 +23,9 @@ def history(*more: Event, min_gap_minutes: int = 0, time_zone: str = "Europe/Ber
     return [given.city(time_zone=time_zone), given.stage(), given.recruiter(min_gap_minutes=min_gap_minutes), *more]
 
 
-def publish(events: list[Event], starts_at: str = NOON, actor: Actor = ADMIN, **body: object) -> Decision:
+def publish(events: given.History, starts_at: str = NOON, actor: Actor = ADMIN, **body: Any) -> Decision:
     """Decide one publication."""
-    command = PublishSlot(RECRUITER, "berlin", "screening", starts_at, **body)  # type: ignore[arg-type]  by name
+    command = PublishSlot(RECRUITER, "berlin", "screening", starts_at, **body)
     return given.decide(events, command, actor)
 
 
@@ -131,7 +132,9 @@ def test_r1_holds_over_the_turn_of_a_utc_day(starts_at: str) -> None:
 
 def test_r1_the_gap_reaches_over_the_turn_of_a_utc_day() -> None:
     """A slot that ends a minute before midnight UTC needs its gap on the next day."""
-    late = slot_of(publish(history(min_gap_minutes=30), "2027-03-24T23:30:00Z", slot_id=OTHER_SLOT, duration_minutes=29))
+    late = slot_of(
+        publish(history(min_gap_minutes=30), "2027-03-24T23:30:00Z", slot_id=OTHER_SLOT, duration_minutes=29)
+    )
 
     decision = publish(history(late, min_gap_minutes=30), "2027-03-25T00:10:00Z")
 

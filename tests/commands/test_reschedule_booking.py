@@ -1,6 +1,7 @@
 """Rescheduling a booking: leaving one seat and taking another, in one fact."""
 
 from datetime import timedelta
+from typing import Any
 
 import msgspec
 import pytest
@@ -19,7 +20,7 @@ ONE_DAY = timedelta(days=1)
 
 
 def history(
-    *more: Event, starts_in: timedelta = ONE_DAY, target_in: timedelta = 2 * ONE_DAY, **target: object
+    *more: Event, starts_in: timedelta = ONE_DAY, target_in: timedelta = 2 * ONE_DAY, **target: Any
 ) -> list[Event]:
     """A booking of one slot, and another slot to move to."""
     held = given.slot(starts_in=starts_in)
@@ -27,9 +28,9 @@ def history(
     return [given.stage(), given.recruiter(), held, free, given.candidate(), given.booked(held), *more]
 
 
-def reschedule(events: list[Event], actor: Actor = BOT, **body: object) -> Decision:
+def reschedule(events: given.History, actor: Actor = BOT, **body: Any) -> Decision:
     """Decide the move to the other slot."""
-    return given.decide(events, RescheduleBooking(BOOKING, OTHER_SLOT, **body), actor)  # type: ignore[arg-type]
+    return given.decide(events, RescheduleBooking(BOOKING, OTHER_SLOT, **body), actor)
 
 
 def move_of(decision: Decision) -> BookingRescheduled:
@@ -137,9 +138,7 @@ def test_s3_the_new_slot_is_open() -> None:
 def test_c1_the_booking_that_moves_is_not_in_its_own_way() -> None:
     """Moving by fifteen minutes overlaps with nothing but itself."""
     colleague = some_id("colleague")
-    events = history(
-        given.recruiter(colleague), target_in=ONE_DAY + timedelta(minutes=15), recruiter_id=colleague
-    )
+    events = history(given.recruiter(colleague), target_in=ONE_DAY + timedelta(minutes=15), recruiter_id=colleague)
 
     assert move_of(reschedule(events)).to_slot.slot_id == OTHER_SLOT
 

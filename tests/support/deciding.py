@@ -1,5 +1,6 @@
 """Given these events, when this command is decided, then ...: no log, no writer."""
 
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import NAMESPACE_OID, UUID, uuid5
@@ -13,7 +14,6 @@ from events.booking import BookingCancelled, SlotBooked
 from events.candidate import CandidateRegistered, CandidateTested
 from events.catalogue import entity_of
 from events.city import CityOpened
-from events.codec import Event
 from events.recruiter import RecruiterRegistered
 from events.slot import SlotPublished, SlotState
 from events.stage import Policy, StageDefined
@@ -24,6 +24,10 @@ COMMAND_ID = UUID("00000000-0000-4000-8000-000000000001")
 
 ADMIN = Actor("admin", "root")
 BOT = Actor("bot", "telegram")
+
+
+# What happened before: events of any kind.
+History = Sequence[Any]
 
 
 def some_id(name: str) -> UUID:
@@ -51,7 +55,7 @@ POLICY = Policy(
 )
 
 
-def states_of(history: list[Event]) -> dict[str, Known]:
+def states_of(history: History) -> dict[str, Known]:
     """Fold a history under every tag it carries."""
     states: dict[str, Known] = {}
     for position, event in enumerate(history, 1):
@@ -63,9 +67,7 @@ def states_of(history: list[Event]) -> dict[str, Known]:
     return states
 
 
-def decide(
-    history: list[Event], command: msgspec.Struct, actor: Actor = ADMIN, now: datetime = NOW
-) -> Decision:
+def decide(history: History, command: msgspec.Struct, actor: Actor = ADMIN, now: datetime = NOW) -> Decision:
     """Decide one command after a history."""
     states = states_of(history)
 
@@ -78,7 +80,7 @@ def decide(
     return kind.decide(command, View(lookup), Context(COMMAND_ID, actor, now))
 
 
-def slot_after(history: list[Event], slot_id: UUID) -> SlotState:
+def slot_after(history: History, slot_id: UUID) -> SlotState:
     """Return what a slot is after a history."""
     state: SlotState = states_of(history)[f"slot:{slot_id}"].state
     return state
@@ -106,15 +108,12 @@ def typing_test(test_id: str = "typing") -> TestDefined:
     return TestDefined(test_id, test_id.title(), 100, 60, 90)
 
 
-
-
-
 def candidate(candidate_id: UUID = CANDIDATE, stage_id: str = "screening") -> CandidateRegistered:
     """A person in a stage."""
     return CandidateRegistered(candidate_id, "Kim", "+49301234567", None, "4711", "berlin", stage_id, "de")
 
 
-def tested(test_id: str = "typing", *, passed: bool = True, days_ago: int = 1, valid_days: int = 90) -> CandidateTested:
+def result(test_id: str = "typing", *, passed: bool = True, days_ago: int = 1, valid_days: int = 90) -> CandidateTested:
     """A test result."""
     taken_at = NOW - timedelta(days=days_ago)
     score = 80 if passed else 20

@@ -9,7 +9,7 @@ from events.memory import MemoryLog
 
 
 class FaultyLog(MemoryLog):
-    """Counts appends; `gate` holds them back, `lose` and `away` are how many of the next ones fail after or before writing."""
+    """Counts appends; `gate` holds them back, `lose` and `away` of the next fail after or before writing."""
 
     def __init__(self) -> None:
         """Work like a log, at first."""

@@ -18,7 +18,7 @@ from tests.events.postgres.two_lanes import tear_down_the_lane
 
 PROCESSES = 4
 APPENDERS = 4  # per process, each with a connection of its own
-SIZES = [10, pytest.param(30_000, marks=pytest.mark.nightly)]
+SIZES = [10, pytest.param(12_500, marks=pytest.mark.nightly)]
 
 
 class Load(NamedTuple):

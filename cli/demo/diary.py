@@ -1,0 +1,131 @@
+"""One candidate's script, written step by step, and what that leaves the candidate with."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from uuid import UUID
+
+from cli.demo.calendar import Offer
+from cli.demo.people import Person
+from cli.demo.rules import TESTS
+from cli.demo.story import ACCEPTED, BOT, Ids, Script, Step
+
+Held = dict[UUID, tuple[Person, Offer]]
+
+
+class Diary:
+    """Writes down what one candidate asks for. `held` is by booking id, and shared by all: who sits where in the end."""
+
+    def __init__(self, ids: Ids, person: Person, held: Held, chapter: str = "week") -> None:
+        """A candidate has one diary for each chapter, so that no key is used twice."""
+        self.person = person
+        self._ids = ids
+        self._held = held
+        self._chapter = chapter
+        self._steps: list[Step] = []
+
+    @property
+    def script(self) -> Script:
+        """Return what was written."""
+        return tuple(self._steps)
+
+    def ask(
+        self,
+        command: str,
+        body: Mapping[str, object],
+        outcome: str = ACCEPTED,
+        *,
+        times: int = 1,
+        actor: str = BOT,
+        otherwise: Step | None = None,
+    ) -> None:
+        """Write one step."""
+        key = self._new_id("key", len(self._steps))
+        self._steps.append(
+            Step(
+                command=command,
+                key=key,
+                actor=actor,
+                body=body,
+                outcome=outcome,
+                times=times,
+                otherwise=otherwise,
+            )
+        )
+
+    def register(self) -> None:
+        """Become a candidate."""
+        number = self.person.number
+        self.ask(
+            "register-candidate",
+            {
+                "candidate_id": str(self.person.candidate_id),
+                "name": self.person.name,
+                "email": f"candidate-{number}@example.com",
+                "telegram_id": str(10_000_000 + number),
+                "city_id": self.person.city.city_id,
+                "stage_id": self.person.stage.stage_id,
+                "locale": self.person.city.locale,
+            },
+        )
+
+    def take_tests(self, *, passed: bool = True) -> None:
+        """Take every test of the stage."""
+        for test in TESTS:
+            if test.test_id in self.person.stage.required_tests:
+                reach = (test.pass_score, test.max_score) if passed else (0, test.pass_score - 1)
+                # Any number will do that follows from the candidate.
+                score = reach[0] + self.person.number * 7 % (reach[1] - reach[0] + 1)
+                self.ask(
+                    "record-test-result",
+                    {"candidate_id": str(self.person.candidate_id), "test_id": test.test_id, "score": score},
+                )
+
+    def book(self, offer: Offer, outcome: str = ACCEPTED, *, times: int = 1) -> UUID:
+        """Ask for a seat; return the booking's id."""
+        booking_id, body = self._booking(offer)
+        self.ask("book-slot", body, outcome, times=times)
+        if outcome == ACCEPTED:
+            self._held[booking_id] = (self.person, offer)
+        return booking_id
+
+    def race(self, offer: Offer, fallback: Offer) -> None:
+        """Run for a seat that others run for; take the fallback if it is gone."""
+        _, body = self._booking(fallback)
+        key = self._new_id("fallback", len(self._steps))
+        otherwise = Step(command="book-slot", key=key, actor=BOT, body=body)
+        self.ask("book-slot", self._booking(offer)[1], otherwise=otherwise)
+
+    def cancel(
+        self,
+        booking_id: UUID,
+        outcome: str = ACCEPTED,
+        *,
+        actor: str = BOT,
+        reason: str | None = None,
+        override: bool = False,
+    ) -> None:
+        """Give a booking up."""
+        body: dict[str, object] = {"booking_id": str(booking_id)}
+        body |= {"override": True} if override else {}
+        body |= {"reason": reason} if reason else {}
+        self.ask("cancel-booking", body, outcome, actor=actor)
+        if outcome == ACCEPTED:
+            del self._held[booking_id]
+
+    def reschedule(self, booking_id: UUID, offer: Offer, outcome: str = ACCEPTED) -> None:
+        """Move a booking."""
+        self.ask("reschedule-booking", {"booking_id": str(booking_id), "to_slot_id": str(offer.slot_id)}, outcome)
+        if outcome == ACCEPTED:
+            self._held[booking_id] = (self.person, offer)
+
+    def _booking(self, offer: Offer) -> tuple[UUID, dict[str, object]]:
+        booking_id = self._ids.of("booking", self._chapter, self.person.number, offer.slot_id)
+        return booking_id, {
+            "booking_id": str(booking_id),
+            "slot_id": str(offer.slot_id),
+            "candidate_id": str(self.person.candidate_id),
+        }
+
+    def _new_id(self, kind: str, number: int) -> str:
+        return str(self._ids.of(kind, self._chapter, self.person.number, number))

@@ -1,0 +1,75 @@
+"""Plans that were made while the log was empty do no harm when it has grown."""
+
+from contextlib import AsyncExitStack
+
+import pytest
+from eventsourcing.dcb.api import DCBQueryItem
+
+from events.postgres import open_log
+from migrations.scripts import SQL
+from tests.events.attempts import attempt, condition, fact, settle, write
+from tests.events.postgres.looking import backends, owner, until
+
+# PostgreSQL settles on a plan for good after five executions.
+WARMING = 8
+CALLS = 10
+ROWS = 200_000
+ENOUGH = 10_000
+
+# Rows as the append would have written them, and nothing that would have the plans made anew.
+GROW = f"""
+    insert into daybook.event
+    select n, 'Noted', 1, array['slot:' || n, 'candidate:' || n % 20000], '{{}}', now(), now(), gen_random_uuid(), 'admin:ann',
+           gen_random_uuid(), null, null, sha256('')
+    from generate_series(101, {ROWS}) n;
+    insert into daybook.event_tag
+    select daybook.tag_key(tag), n from generate_series(101, {ROWS}) n,
+           unnest(array['slot:' || n, 'candidate:' || n % 20000]) tag;
+    insert into daybook.command
+    select gen_random_uuid(), 'note', '{{}}', '', 'admin:ann', now(), 'accepted', '', n, n, 1
+    from generate_series(101, {ROWS}) n;
+    insert into daybook.block select n, n, now(), sha256('') from generate_series(101, {ROWS}) n"""  # noqa: S608
+READ = """
+    select (select sum(coalesce(seq_tup_read, 0)) from pg_stat_user_tables where schemaname = 'daybook')::bigint
+         + (select sum(coalesce(idx_tup_read, 0)) from pg_stat_user_indexes where schemaname = 'daybook')::bigint"""
+
+
+async def rows_read(url: str) -> int:
+    """Count the rows and index entries read by appends and reads of a grown log, in sessions that knew it empty."""
+    async with owner(url) as connection, AsyncExitStack() as stack:
+        await connection.execute(
+            "alter table daybook.event set (autovacuum_enabled = off);"
+            "alter table daybook.event_tag set (autovacuum_enabled = off);"
+            "alter table daybook.command set (autovacuum_enabled = off);"
+            "alter table daybook.block set (autovacuum_enabled = off);"
+            "analyze daybook.event, daybook.event_tag, daybook.command, daybook.block"
+        )
+        log = await stack.enter_async_context(open_log(url))
+
+        async def append_and_read(number: int) -> None:
+            tag = f"slot:{number}"
+            await settle(
+                log,
+                attempt(fact(tag), boundaries=[(tag, ROWS * 2)]),
+                attempt(fact("other"), condition=condition(DCBQueryItem(["Never"], [tag]), after=0), group=1),
+            )
+            await log.read_tags({tag: 0, "candidate:7": ROWS - 1})
+
+        for number in range(WARMING):
+            await append_and_read(number)
+        await connection.execute(GROW)
+        for number in range(CALLS):
+            await append_and_read(1_000 + number)
+        await stack.aclose()
+        for name in ("daybook append", "daybook load"):
+
+            async def gone(name: str = name) -> bool:
+                return not await backends(connection, name)
+
+            await until(gone)
+        return int(await connection.fetchval(READ))
+
+
+async def test_a_log_grown_big_is_searched_by_index(database_url: str) -> None:
+    """Appending to and reading from 200,000 events touches what is asked for, in sessions that knew the log empty."""
+    assert await rows_read(database_url) < ENOUGH
