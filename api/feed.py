@@ -9,7 +9,7 @@ from uuid import UUID
 import msgspec
 from eventsourcing.dcb.api import DCBQuery, DCBQueryItem
 from litestar import Request, get
-from litestar.params import Parameter
+from litestar.params import FromPath, QueryParameter
 from litestar.types import ControllerRouterHandler
 
 from api.auth import AUDITORS, ROLES
@@ -66,10 +66,10 @@ class History(msgspec.Struct, frozen=True):
 )
 async def feed(
     request: Request[Any, Any, Any],
-    after: Annotated[int, Parameter(ge=0, le=_POSITION_MAX, description="Only events after this position.")] = 0,
-    limit: Annotated[int, Parameter(ge=1, le=200)] = 50,
-    types: Annotated[list[str] | None, Parameter(query="type", description="Only events of these types.")] = None,
-    tags: Annotated[list[str] | None, Parameter(query="tag", description="Only events under all these tags.")] = None,
+    after: Annotated[int, QueryParameter(ge=0, le=_POSITION_MAX, description="Only events after this position.")] = 0,
+    limit: Annotated[int, QueryParameter(ge=1, le=200)] = 50,
+    types: Annotated[list[str] | None, QueryParameter(name="type", description="Only events of these types.")] = None,
+    tags: Annotated[list[str] | None, QueryParameter(name="tag", description="Only events under all these tags.")] = None,
 ) -> Answer:
     """Read a page of the log."""
     log = services_of(request.scope).log
@@ -92,8 +92,8 @@ async def feed(
 )
 async def history(
     request: Request[Any, Any, Any],
-    tag: str,
-    as_of: Annotated[str | None, Parameter(description="A position, or an RFC 3339 time with its zone.")] = None,
+    tag: FromPath[str],
+    as_of: Annotated[str | None, QueryParameter(description="A position, or an RFC 3339 time with its zone.")] = None,
 ) -> Answer:
     """Fold the events under a tag, up to a position or a time."""
     tag = tag.removeprefix("/")

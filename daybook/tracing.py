@@ -130,7 +130,7 @@ class Tracing:
             yield
 
     def shutdown(self) -> None:
-        """Send what is not yet sent, or give up after `FLUSH_SECONDS`: the SDK itself would wait for each batch in turn."""
+        """Send what is not yet sent, or give up after `FLUSH_SECONDS`; the SDK would wait for every batch in turn."""
         flushing = Thread(target=self._provider.shutdown, name="flush traces", daemon=True)
         flushing.start()
         flushing.join(FLUSH_SECONDS)

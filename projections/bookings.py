@@ -56,7 +56,7 @@ BOOKING = Table(
 )
 
 
-class BookingRow(msgspec.Struct, frozen=True):
+class BookingRow(msgspec.Struct, frozen=True, gc=False):
     """A row of `booking`."""
 
     booking_id: UUID

@@ -53,7 +53,7 @@ RESULT = Table(
 )
 
 
-class CandidateRow(msgspec.Struct, frozen=True):
+class CandidateRow(msgspec.Struct, frozen=True, gc=False):
     """A row of `candidate`."""
 
     candidate_id: UUID
@@ -68,7 +68,7 @@ class CandidateRow(msgspec.Struct, frozen=True):
     changed_at_position: int
 
 
-class ResultRow(msgspec.Struct, frozen=True):
+class ResultRow(msgspec.Struct, frozen=True, gc=False):
     """A row of `result`."""
 
     candidate_id: UUID

@@ -76,7 +76,7 @@ TEST = Table(
 )
 
 
-class CityRow(msgspec.Struct, frozen=True):
+class CityRow(msgspec.Struct, frozen=True, gc=False):
     """A row of `city`."""
 
     city_id: str
@@ -87,7 +87,7 @@ class CityRow(msgspec.Struct, frozen=True):
     changed_at_position: int
 
 
-class RecruiterRow(msgspec.Struct, frozen=True):
+class RecruiterRow(msgspec.Struct, frozen=True, gc=False):
     """A row of `recruiter`."""
 
     recruiter_id: UUID
@@ -100,7 +100,7 @@ class RecruiterRow(msgspec.Struct, frozen=True):
     changed_at_position: int
 
 
-class StageRow(msgspec.Struct, frozen=True):
+class StageRow(msgspec.Struct, frozen=True, gc=False):
     """A row of `stage`."""
 
     stage_id: str
@@ -113,7 +113,7 @@ class StageRow(msgspec.Struct, frozen=True):
     changed_at_position: int
 
 
-class TestRow(msgspec.Struct, frozen=True):
+class TestRow(msgspec.Struct, frozen=True, gc=False):
     """A row of `test`."""
 
     __test__ = False  # pytest would take the name for a test case

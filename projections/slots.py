@@ -50,7 +50,7 @@ SLOT = Table(
 )
 
 
-class SlotRow(msgspec.Struct, frozen=True):
+class SlotRow(msgspec.Struct, frozen=True, gc=False):
     """A row of `slot`. `local_start` has no zone of its own: it is what the clock on the wall shows."""
 
     slot_id: UUID

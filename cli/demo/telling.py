@@ -13,6 +13,7 @@ from random import Random
 import msgspec
 
 from cli.demo.calendar import (
+    HIRING_DAY,
     Offer,
     Recruiter,
     far_slots,
@@ -30,7 +31,7 @@ from cli.demo.scripts import World, script_of, world_of
 from cli.demo.seats import Seats
 from cli.demo.story import ACCEPTED, ADMIN, Act, Ids, Script, Step, Story
 
-SICK_DAY = 3
+SICK_DAY = HIRING_DAY
 _SICK, _LEAVING = (0, 1), 2  # recruiters of the first city, by number
 _SLIPS = 12
 

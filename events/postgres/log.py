@@ -151,7 +151,8 @@ class PostgresLog:
 async def open_log(url: str, *, readers: int = 2) -> AsyncIterator[PostgresLog]:
     """Open the log of a database; `readers` bounds how many reads run at once."""
     watermark = Watermark()
-    settings = server_settings("daybook read", 10.0)
+    # Every reading follows an index; a plan made while a table was empty would scan it for as long as the session lives.
+    settings = {**server_settings("daybook read", 10.0), "enable_seqscan": "off"}
     async with (
         asyncpg.create_pool(
             url, min_size=0, max_size=readers, timeout=CONNECT_SECONDS, server_settings=settings

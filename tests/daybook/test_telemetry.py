@@ -2,12 +2,15 @@
 
 import asyncio
 import gzip
+import re
 import subprocess
 import sys
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 from queue import Queue
-from threading import Thread
+from threading import Event, Thread
+from threading import enumerate as running_threads
 
 import pytest
 from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
@@ -16,6 +19,7 @@ from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanE
 from opentelemetry.trace import StatusCode
 from prometheus_client.parser import text_string_to_metric_families
 
+from daybook import tracing as tracing_module
 from daybook.metrics import Metrics
 from daybook.settings import Settings
 from daybook.telemetry import Untraced, configure, projecting
@@ -239,11 +243,13 @@ class Collector(BaseHTTPRequestHandler):
     """Takes spans over OTLP."""
 
     taken: Queue[tuple[str, bytes]]
+    answering: Event
 
     def do_POST(self) -> None:
         """Keep what is sent."""
         body = self.rfile.read(int(self.headers["Content-Length"]))
         self.taken.put((self.path, gzip.decompress(body) if self.headers["Content-Encoding"] == "gzip" else body))
+        self.answering.wait()
         self.send_response(200)
         self.end_headers()
 
@@ -255,6 +261,8 @@ class Collector(BaseHTTPRequestHandler):
 def collector() -> Iterator[str]:
     """The URL of a collector on this machine."""
     Collector.taken = Queue()
+    Collector.answering = Event()
+    Collector.answering.set()
     with ThreadingHTTPServer(("127.0.0.1", 0), Collector) as server:
         thread = Thread(target=server.serve_forever, args=[0.01])
         thread.start()
@@ -277,6 +285,41 @@ def test_shutting_down_sends_what_was_recorded(collector: str) -> None:
     assert path == "/v1/traces"
     assert resource["service.name"] == "daybook-api"
     assert sent.scope_spans[0].spans[0].name == "GET /healthz"
+
+
+def test_shutting_down_does_not_wait_for_a_collector_that_hangs(
+    collector: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """There is more than one batch to send, and none is answered."""
+    monkeypatch.setattr(tracing_module, "FLUSH_SECONDS", 0.05)
+    Collector.answering.clear()
+    telemetry = configure(Settings(otlp_endpoint=collector), "api")
+    for _ in range(1_200):
+        with telemetry.serving("GET", "http", None):
+            pass
+
+    telemetry.shutdown()
+
+    batches = Collector.taken.qsize()
+    Collector.answering.set()
+    for thread in running_threads():
+        if thread.name == "flush traces":
+            thread.join()
+    assert batches <= 1
+    assert Collector.taken.qsize() == 3
+
+
+def test_every_metric_is_explained_and_nothing_else_is() -> None:
+    """The page and the registry say the same."""
+    explained = set(re.findall(r"`(daybook_\w+)`", (Path(__file__).parents[2] / "docs" / "telemetry.md").read_text()))
+
+    registered = {
+        family.name + ("_total" if family.type == "counter" else "")
+        for family in Metrics().registry.collect()
+        if family.name.startswith("daybook_")
+    }
+
+    assert explained == registered
 
 
 def test_telemetry_leaves_the_global_provider_alone() -> None:

@@ -1,0 +1,135 @@
+"""The bot, the recruiters and the admin as HTTP clients: every step is a request, and every answer is counted."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from http import HTTPStatus
+from time import perf_counter
+from typing import Any, Final
+
+import httpx
+import msgspec
+import stamina
+
+from cli.demo.story import ACCEPTED, Outcomes, Step
+
+COMMANDS: Final = "/v1/commands"
+CONNECTIONS: Final = 32
+ATTEMPTS: Final = 10
+SECONDS: Final = 30.0
+
+_JSON: Final = {"Content-Type": "application/json"}
+_encode = msgspec.json.Encoder().encode
+
+
+class NotNow(Exception):
+    """The service has no time, or the connection broke: the same request with the same key is sent again."""
+
+
+class ReplayDiffers(Exception):
+    """A request that was sent again got another answer than the first time."""
+
+
+class Code(msgspec.Struct):
+    """What is read of a reply: the code of a problem, if it is one."""
+
+    code: str = ACCEPTED
+
+
+class Outcome(msgspec.Struct):
+    """One entry of a bulk reply."""
+
+    status: int
+    replayed: bool
+    body: msgspec.Raw
+
+
+class BulkReply(msgspec.Struct):
+    """The reply of the bulk route: one outcome per command, in order."""
+
+    outcomes: list[Outcome]
+
+
+class Tally:
+    """What came out, and how long each request took (seconds, single commands only)."""
+
+    def __init__(self) -> None:
+        """Nothing yet."""
+        self.outcomes: Outcomes = Counter()
+        self.replays = 0
+        self.latencies: list[float] = []
+
+    @property
+    def commands(self) -> int:
+        """Commands that were answered, those sent again not counted."""
+        return self.outcomes.total()
+
+    def quantile(self, part: float) -> float:
+        """Return the time within which this part of the single commands was answered."""
+        ordered = sorted(self.latencies)
+        return ordered[min(len(ordered) - 1, int(len(ordered) * part))]
+
+
+class Client:
+    """Sends steps. `tokens` is by actor."""
+
+    def __init__(self, http: httpx.AsyncClient, tokens: Mapping[str, str]) -> None:
+        """`http` knows the address of the service."""
+        self.tally = Tally()
+        self._http = http
+        self._bearers = {actor: f"Bearer {token}" for actor, token in tokens.items()}
+
+    async def send(self, step: Step) -> str:
+        """Send a step as often as it says; return its outcome. Raises ReplayDiffers, and NotNow when patience runs out."""
+        headers = {"Authorization": self._bearers[step.actor], "Idempotency-Key": step.key, **_JSON}
+        path, body = f"{COMMANDS}/{step.command}", _encode(step.body)
+        first = b""
+        for number in range(step.times):
+            started = perf_counter()
+            response = await self._post(path, body, headers)
+            self.tally.latencies.append(perf_counter() - started)
+            if number == 0:
+                first = response.content
+            else:
+                self._count_replay(step, first, response.content, response.headers.get("Idempotency-Replayed") == "true")
+        outcome = msgspec.json.decode(first, type=Code).code
+        self.tally.outcomes[step.command, outcome] += 1
+        return outcome
+
+    async def send_bulk(self, steps: Sequence[Step]) -> None:
+        """Send steps of one actor in one request, and those that are sent again in another."""
+        outcomes = await self._post_bulk(steps)
+        for step, outcome in zip(steps, outcomes, strict=True):
+            self.tally.outcomes[step.command, msgspec.json.decode(outcome.body, type=Code).code] += 1
+        again = [(step, outcome) for step, outcome in zip(steps, outcomes, strict=True) if step.times > 1]
+        if again:
+            repeated = await self._post_bulk([step for step, _ in again])
+            for (step, outcome), repeat in zip(again, repeated, strict=True):
+                self._count_replay(step, bytes(outcome.body), bytes(repeat.body), repeat.replayed)
+
+    async def get(self, path: str, actor: str, **parameters: str | int) -> Any:  # noqa: ANN401  JSON
+        """Ask a query; return the decoded JSON. Raises httpx.HTTPStatusError."""
+        response = await self._http.get(path, params=parameters, headers={"Authorization": self._bearers[actor]})
+        return msgspec.json.decode(response.raise_for_status().content)
+
+    def _count_replay(self, step: Step, first: bytes, repeat: bytes, replayed: bool) -> None:  # noqa: FBT001  as the header says
+        if first != repeat or not replayed:
+            raise ReplayDiffers(f"{step.command} with the key {step.key} was answered in two ways")
+        self.tally.replays += 1
+
+    async def _post_bulk(self, steps: Sequence[Step]) -> list[Outcome]:
+        commands = [{"name": step.command, "idempotency_key": step.key, "body": step.body} for step in steps]
+        headers = {"Authorization": self._bearers[steps[0].actor], **_JSON}
+        response = await self._post(COMMANDS, _encode({"commands": commands}), headers)
+        return msgspec.json.decode(response.raise_for_status().content, type=BulkReply).outcomes
+
+    @stamina.retry(on=NotNow, attempts=ATTEMPTS, timeout=SECONDS)
+    async def _post(self, path: str, body: bytes, headers: Mapping[str, str]) -> httpx.Response:
+        try:
+            response = await self._http.post(path, content=body, headers=headers)
+        except httpx.TransportError as error:
+            raise NotNow(f"no answer: {error!r}") from error
+        if response.status_code in {HTTPStatus.TOO_MANY_REQUESTS, HTTPStatus.SERVICE_UNAVAILABLE}:
+            raise NotNow(f"status {response.status_code}")
+        return response
