@@ -21,7 +21,7 @@ from api.services import services_of
 from events.catalogue import CODEC, entity_of
 from events.log import Log, LogUnavailable, Recorded
 
-_POSITION_MAX: Final = 2**63 - 1
+_POSITION_MAX: Final = 10**15  # more than any log holds, and exact in every JSON reader
 _encode = msgspec.json.Encoder().encode
 
 
@@ -114,7 +114,7 @@ def _parse_as_of(given: str | None) -> int | datetime:
     if given is None:
         return _POSITION_MAX
     if given.isascii() and given.isdigit():
-        return min(int(given[:20]), _POSITION_MAX)
+        return min(int(given), _POSITION_MAX)
     try:
         moment: datetime = msgspec.convert(given, Annotated[datetime, msgspec.Meta(tz=True)])
     except msgspec.ValidationError:

@@ -114,9 +114,9 @@ def _start(command: PublishSlot, time_zone: str) -> LocalStart | MalformedLocalT
 def _clash(view: View, recruiter: ActiveRecruiter, starts_at: datetime, ends_at: datetime) -> RecruiterBusy | None:
     """R1 on `[starts_at, ends_at + min_gap)`: adjacent is allowed."""
     gap = recruiter.min_gap
-    days = tags.agenda(recruiter.recruiter_id, starts_at - gap, ends_at + gap)
-    for day in view.all([AGENDA.at(tag) for tag in days]):
+    earliest, latest = starts_at - gap, ends_at + gap
+    for day in view.all([AGENDA.at(tag) for tag in tags.agenda(recruiter.recruiter_id, earliest, latest)]):
         for taken in day:
-            if taken.starts_at < ends_at + gap and starts_at < taken.ends_at + gap:
+            if taken.starts_at < latest and earliest < taken.ends_at:
                 return RecruiterBusy(taken.slot_id, taken.starts_at, taken.ends_at, int(gap / timedelta(minutes=1)))
     return None

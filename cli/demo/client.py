@@ -20,6 +20,7 @@ ATTEMPTS: Final = 10
 SECONDS: Final = 30.0
 
 _JSON: Final = {"Content-Type": "application/json"}
+_NOT_NOW: Final = (HTTPStatus.TOO_MANY_REQUESTS, HTTPStatus.SERVICE_UNAVAILABLE)
 _encode = msgspec.json.Encoder().encode
 
 
@@ -29,6 +30,9 @@ class NotNow(Exception):
 
 class ReplayDiffers(Exception):
     """A request that was sent again got another answer than the first time."""
+
+
+_patiently: Final = stamina.AsyncRetryingCaller(attempts=ATTEMPTS, timeout=SECONDS).on(NotNow)
 
 
 class Code(msgspec.Struct):
@@ -87,7 +91,7 @@ class Client:
         first = b""
         for number in range(step.times):
             started = perf_counter()
-            response = await self._post(path, body, headers)
+            response = await _patiently(self._post, path, body, headers)
             self.tally.latencies.append(perf_counter() - started)
             if number == 0:
                 first = response.content
@@ -99,12 +103,12 @@ class Client:
 
     async def send_bulk(self, steps: Sequence[Step]) -> None:
         """Send steps of one actor in one request, and those that are sent again in another."""
-        outcomes = await self._post_bulk(steps)
+        outcomes = await _patiently(self._post_bulk, steps)
         for step, outcome in zip(steps, outcomes, strict=True):
             self.tally.outcomes[step.command, msgspec.json.decode(outcome.body, type=Code).code] += 1
         again = [(step, outcome) for step, outcome in zip(steps, outcomes, strict=True) if step.times > 1]
         if again:
-            repeated = await self._post_bulk([step for step, _ in again])
+            repeated = await _patiently(self._post_bulk, [step for step, _ in again])
             for (step, outcome), repeat in zip(again, repeated, strict=True):
                 self._count_replay(step, bytes(outcome.body), bytes(repeat.body), repeat.replayed)
 
@@ -122,14 +126,16 @@ class Client:
         commands = [{"name": step.command, "idempotency_key": step.key, "body": step.body} for step in steps]
         headers = {"Authorization": self._bearers[steps[0].actor], **_JSON}
         response = await self._post(COMMANDS, _encode({"commands": commands}), headers)
-        return msgspec.json.decode(response.raise_for_status().content, type=BulkReply).outcomes
+        outcomes = msgspec.json.decode(response.raise_for_status().content, type=BulkReply).outcomes
+        if any(outcome.status in _NOT_NOW for outcome in outcomes):
+            raise NotNow("for some commands of a bulk request")
+        return outcomes
 
-    @stamina.retry(on=NotNow, attempts=ATTEMPTS, timeout=SECONDS)
     async def _post(self, path: str, body: bytes, headers: Mapping[str, str]) -> httpx.Response:
         try:
             response = await self._http.post(path, content=body, headers=headers)
         except httpx.TransportError as error:
             raise NotNow(f"no answer: {error!r}") from error
-        if response.status_code in {HTTPStatus.TOO_MANY_REQUESTS, HTTPStatus.SERVICE_UNAVAILABLE}:
+        if response.status_code in _NOT_NOW:
             raise NotNow(f"status {response.status_code}")
         return response

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import itertools
 from collections.abc import Awaitable, Callable, Iterable
 from time import perf_counter
 from typing import Final, TypeVar
@@ -55,6 +54,7 @@ async def _play(client: Client, script: Script, advance: Advance) -> None:
 
 
 async def _publish(client: Client, script: Script, advance: Advance) -> None:
-    for chunk in itertools.batched(script, BULK_COMMANDS):
+    for start in range(0, len(script), BULK_COMMANDS):
+        chunk = script[start : start + BULK_COMMANDS]
         await client.send_bulk(chunk)
         advance(len(chunk))

@@ -190,6 +190,7 @@ def test_less_important_lines_than_asked_for_are_not_written(level: str, heard: 
     log.debug("debug")
     log.info("info")
     log.error("error")
+    logging.getLogger("asyncio").log(logging.getLevelNamesMapping()[level.upper()] - 1, "of a library")
 
     assert [line["event"] for line in lines(stream)] == heard.split()
 
@@ -204,3 +205,18 @@ def test_a_human_at_a_terminal_gets_lines_to_read() -> None:
     assert "slot published" in stream.getvalue()
     assert not stream.getvalue().startswith("{")
     assert CANARY not in stream.getvalue()
+
+
+def test_a_human_at_a_terminal_sees_no_local_variables() -> None:
+    """An exception is shown in full, and what a function held at that moment is not."""
+    stream = Terminal()
+    logs.configure("info", "api", PERSONAL, stream)
+
+    held = CANARY.upper()
+    try:
+        raise ValueError(str(len(held)))  # noqa: TRY301  its traceback is wanted
+    except ValueError:
+        structlog.get_logger("api.commands").exception("failed")
+
+    assert "ValueError: 12" in stream.getvalue()
+    assert held not in stream.getvalue()

@@ -1,0 +1,48 @@
+"""The closing check: the whole log, read from the database and folded by a checker that shares nothing with the service."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Iterable
+from typing import Final, NamedTuple
+
+from cli.checking import Block, Breach, Chain, Seating
+from daybook.database import connect
+from events.log import Recorded
+from events.postgres import open_log
+
+_BLOCKS: Final = """
+    select first_position, last_position, recorded_at, hash from daybook.block
+    where last_position > 0 order by last_position"""
+_SECONDS: Final = 60.0
+
+
+class Checked(NamedTuple):
+    """What was read, and the first breach if there is one."""
+
+    events: int
+    booked: int
+    breach: Breach | None
+
+
+async def check_database(url: str) -> Checked:
+    """Check the whole log of a database."""
+    connection = await connect(url, "daybook demo check", _SECONDS)
+    try:
+        blocks = [Block(*row) for row in await connection.fetch(_BLOCKS)]
+    finally:
+        await connection.close()
+    async with open_log(url) as log:
+        return await check(log.read(), blocks)
+
+
+async def check(events: AsyncIterator[Recorded], blocks: Iterable[Block]) -> Checked:
+    """Check events in order against the blocks that hold them, up to the first breach."""
+    chain, seating = Chain(blocks), Seating()
+    count = 0
+    async for event in events:
+        count += 1
+        for breach in (*chain.take(event), *seating.take(event)):
+            return Checked(count, seating.booked, breach)
+    for breach in chain.end():
+        return Checked(count, seating.booked, breach)
+    return Checked(count, seating.booked, None)

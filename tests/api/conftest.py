@@ -1,0 +1,64 @@
+"""The application with its lifespan on a database of its own, a projector beside it, and a client for every role."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from typing import get_args
+from uuid import UUID, uuid4
+
+import httpx
+import pytest
+from litestar import Litestar
+
+from api.app import create_app
+from api.tokens import create_token
+from commands.actor import Role
+from daybook.settings import Settings
+from tests.api.running import projecting, running
+from tests.api.world import World
+
+BASE_URL = "http://daybook.test"
+
+
+@pytest.fixture
+def settings(database_url: str) -> Settings:
+    """Settings with nothing but a database."""
+    return Settings(database_url=database_url)
+
+
+@pytest.fixture
+async def app(settings: Settings) -> AsyncIterator[Litestar]:
+    """The application, started, with a projector that keeps its read models up to date."""
+    application = create_app(settings)
+    async with running(application) as services, projecting(services):
+        yield application
+
+
+@pytest.fixture
+async def client(app: Litestar) -> AsyncIterator[httpx.AsyncClient]:
+    """A client without a token."""
+    async with httpx.AsyncClient(transport=httpx.ASGITransport(app=app), base_url=BASE_URL) as made:
+        yield made
+
+
+@pytest.fixture
+def recruiter_id() -> UUID:
+    """The recruiter that the recruiter's token stands for."""
+    return uuid4()
+
+
+@pytest.fixture
+async def tokens(database_url: str, recruiter_id: UUID) -> dict[Role, str]:
+    """A token of each role."""
+    roles: tuple[Role, ...] = get_args(Role)
+    made = await asyncio.gather(
+        *(create_token(database_url, role, f"the {role}", recruiter_id if role == "recruiter" else None) for role in roles)
+    )
+    return dict(zip(roles, made, strict=True))
+
+
+@pytest.fixture
+async def world(client: httpx.AsyncClient, tokens: dict[Role, str], recruiter_id: UUID) -> World:
+    """A city, a stage and a recruiter, and a way to add to them."""
+    made = World(client, tokens, str(recruiter_id))
+    await made.open()
+    return made

@@ -1,0 +1,44 @@
+"""Starting and stopping an application in a test."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
+
+from litestar import Litestar
+
+from api.services import Services
+from daybook.metrics import Metrics
+from daybook.telemetry import Untraced
+from projections.runner import Runner
+
+
+@asynccontextmanager
+async def running(app: Litestar) -> AsyncIterator[Services]:
+    """The lifespan of an application, in a task of its own: a fixture is set up in one task and torn down in another."""
+    started: asyncio.Future[Services] = asyncio.get_running_loop().create_future()
+    stopping = asyncio.Event()
+
+    async def live() -> None:
+        async with app.lifespan():
+            started.set_result(app.state.services)
+            await stopping.wait()
+
+    living = asyncio.create_task(live())
+    await asyncio.wait((living, started), return_when=asyncio.FIRST_COMPLETED)
+    try:
+        yield started.result()
+    finally:
+        stopping.set()
+        await living
+
+
+@asynccontextmanager
+async def projecting(services: Services) -> AsyncIterator[None]:
+    """A projector beside an application, on its log and its database."""
+    url = services.settings.database_url
+    assert url is not None
+    projector = asyncio.create_task(Runner(services.log, url, telemetry=Untraced(), metrics=Metrics()).run())
+    yield
+    projector.cancel()
+    with suppress(asyncio.CancelledError):
+        await projector

@@ -1,0 +1,139 @@
+"""Hints from process to process: few, soon, and found again after a lost connection."""
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable
+from typing import Any
+
+import asyncpg
+import pytest
+
+from daybook.notifications import Announcer, Listener, Watermark
+
+CHANNEL = "test_channel"
+PATIENCE = 30.0
+
+
+@pytest.fixture
+async def watching(database_url: str) -> AsyncIterator[asyncpg.Connection]:
+    """A connection of nobody's."""
+    connection = await asyncpg.connect(database_url)
+    yield connection
+    await connection.close()
+
+
+async def until(predicate: Callable[[], Awaitable[Any]]) -> None:
+    """Wait for what happens in another process, looking again and again."""
+    async with asyncio.timeout(PATIENCE):
+        while not await predicate():
+            await asyncio.sleep(0.01)
+
+
+async def listeners(watching: asyncpg.Connection) -> list[int]:
+    """Process ids of the listeners that are at rest, all their channels taken."""
+    rows = await watching.fetch(
+        "select pid from pg_stat_activity where datname = current_database()"
+        " and application_name = 'daybook listen' and state = 'idle' and query = $1",
+        f'LISTEN "{CHANNEL}"',
+    )
+    return [row[0] for row in rows]
+
+
+async def test_a_watermark_only_rises() -> None:
+    """The highest position heard of is what counts, in whatever order positions come."""
+    watermark = Watermark()
+
+    for position in (2, 5, 3):
+        watermark.rise(position)
+
+    assert watermark.position == 5
+
+
+async def test_who_waits_for_more_is_woken_by_more() -> None:
+    """A position that is not beyond the one waited for wakes nobody; the next one does."""
+    watermark = Watermark()
+    waiting = asyncio.create_task(watermark.beyond(3, PATIENCE))
+    await asyncio.sleep(0)
+
+    watermark.rise(3)
+    await asyncio.sleep(0)
+    still_waiting = not waiting.done()
+    watermark.rise(4)
+
+    assert still_waiting
+    assert await waiting == 4
+
+
+async def test_waiting_for_more_has_an_end() -> None:
+    """When the time is up the position there is comes back."""
+    watermark = Watermark()
+    watermark.rise(3)
+
+    assert await watermark.beyond(3, 0.01) == 3
+
+
+async def test_many_positions_are_one_hint(database_url: str, watching: asyncpg.Connection) -> None:
+    """What is announced in one go is one notification, with the highest position; what comes later is another."""
+    heard: list[str] = []
+    arrived = asyncio.Condition()
+
+    async def take_note(payload: str) -> None:
+        async with arrived:
+            heard.append(payload)
+            arrived.notify_all()
+
+    await watching.add_listener(CHANNEL, lambda *said: take_note(str(said[-1])))
+    async with Announcer(database_url, CHANNEL) as announcer, asyncio.timeout(PATIENCE), arrived:
+        for position in (*range(1, 1_000), 7):
+            announcer.announce(position)
+        await arrived.wait_for(lambda: "999" in heard)
+        announcer.announce(1_000)
+        await arrived.wait_for(lambda: "1000" in heard)
+
+    assert heard == ["999", "1000"]
+
+
+async def test_a_listener_feeds_its_watermark(database_url: str, watching: asyncpg.Connection) -> None:
+    """A position that is announced reaches whoever waits for it; what is not a position is passed over."""
+    watermark = Watermark()
+    async with Listener(database_url, {CHANNEL: watermark}):
+        await until(lambda: listeners(watching))
+
+        await watching.execute("select pg_notify($1, 'nonsense'), pg_notify($1, '7')", CHANNEL)
+
+        assert await watermark.beyond(0, PATIENCE) == 7
+
+
+async def test_a_listener_comes_back(database_url: str, watching: asyncpg.Connection) -> None:
+    """A listener whose connection was closed by the server listens again on a new one."""
+    watermark = Watermark()
+    async with Listener(database_url, {CHANNEL: watermark}):
+        await until(lambda: listeners(watching))
+        [lost] = await listeners(watching)
+
+        await watching.execute("select pg_terminate_backend($1, 10000)", lost)
+        await until(lambda: listeners(watching))
+        await watching.execute("select pg_notify($1, '7')", CHANNEL)
+
+        assert await listeners(watching) != [lost]
+        assert await watermark.beyond(0, PATIENCE) == 7
+
+
+async def test_an_announcer_comes_back(database_url: str, watching: asyncpg.Connection) -> None:
+    """An announcer whose connection was closed by the server announces on a new one."""
+    watermark = Watermark()
+    async with Announcer(database_url, CHANNEL) as announcer, Listener(database_url, {CHANNEL: watermark}):
+        await until(lambda: listeners(watching))
+        announcer.announce(1)
+        await watermark.beyond(0, PATIENCE)
+
+        await watching.execute(
+            "select pg_terminate_backend(pid, 10000) from pg_stat_activity"
+            " where datname = current_database() and application_name = $1",
+            f"daybook announce {CHANNEL}",
+        )
+        await asyncio.sleep(0)
+        announcer.announce(2)
+        if await watermark.beyond(1, 1.0) == 1:  # the hint that noticed the loss is lost, as it may be
+            announcer.announce(3)
+
+        assert await watermark.beyond(1, PATIENCE) > 1
