@@ -104,7 +104,9 @@ class Seating:
                 self.booked += 1
                 booking = (data["candidate_id"], data["slot"]["slot_id"])
                 if data["booking_id"] in self._bookings:
-                    yield Breach(event.position, "one identity per booking", f"booking {data['booking_id']} begins again")
+                    yield Breach(
+                        event.position, "one identity per booking", f"booking {data['booking_id']} begins again"
+                    )
                 yield from self._sit(event, data["booking_id"], *booking)
             case "BookingRescheduled":
                 yield from self._leave(event, data["booking_id"], data["from_slot"])

@@ -6,11 +6,11 @@ import asyncio
 from pathlib import Path
 
 import click
-from projections.process import run as run_projector
 
 from api.server import run as run_api
 from cli.environment import Failed, data_dir_option, read_settings, servers
 from cli.process_tree import ProcessTree
+from cli.projecting import run_projector
 from daybook.logs import configure as configure_logs
 from daybook.settings import Settings
 from migrations.apply import upgrade

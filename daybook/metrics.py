@@ -54,7 +54,9 @@ class Metrics(msgspec.Struct, frozen=True, eq=False):
         "projection_lag_events", "Events a read model does not show yet", "projection"
     )
     projection_lag_seconds: Gauge = _gauge(
-        "projection_lag_seconds", "Age of the oldest event a read model does not show yet", "projection"
+        "projection_lag_seconds",
+        "Age of the newest event a read model shows, 0 when it shows all there are",
+        "projection",
     )
     projector_batch_size: Histogram = _histogram(
         "projector_batch_size", "Events in one batch of the projector", buckets=_EVENTS

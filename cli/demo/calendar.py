@@ -133,9 +133,7 @@ def _day(rng: Random, ids: Ids, recruiter: Recruiter, day: int) -> list[Offer]:
         group = stage.stage_id == SCREENING and rng.random() < _GROUP_SHARE
         slot_id = ids.of("slot", recruiter.number, day, len(offers))
         start = day * DAY + clock
-        offers.append(
-            Offer(slot_id, recruiter, stage.stage_id, start, stage.minutes, _GROUP_SEATS if group else 1)
-        )
+        offers.append(Offer(slot_id, recruiter, stage.stage_id, start, stage.minutes, _GROUP_SEATS if group else 1))
         clock += stage.minutes + recruiter.gap + rng.choice(_BREAKS)
     return offers
 
@@ -144,7 +142,9 @@ def hot_slots(ids: Ids, recruiters: Sequence[Recruiter], number: int) -> list[Of
     """Offer the only Saturday morning of a city, `number` times; the first has three seats, the others one."""
     leads = {recruiter.city.city_id: recruiter for recruiter in reversed(recruiters)}
     return [
-        Offer(ids.of("hot", city.city_id), leads[city.city_id], SCREENING, SATURDAY * DAY + 10 * 60, 30, 1 if place else 3)
+        Offer(
+            ids.of("hot", city.city_id), leads[city.city_id], SCREENING, SATURDAY * DAY + 10 * 60, 30, 1 if place else 3
+        )
         for place, city in enumerate(CITIES[:number])
     ]
 

@@ -55,14 +55,21 @@ class BulkReply(msgspec.Struct):
     outcomes: list[Outcome]
 
 
+class Page(msgspec.Struct):
+    """A page of a list."""
+
+    items: list[dict[str, Any]]
+
+
 class Tally:
-    """What came out, and how long each request took (seconds, single commands only)."""
+    """What came out, up to which position, and how long each request took (seconds, single commands only)."""
 
     def __init__(self) -> None:
         """Nothing yet."""
         self.outcomes: Outcomes = Counter()
         self.replays = 0
         self.latencies: list[float] = []
+        self.position = 0
 
     @property
     def commands(self) -> int:
@@ -96,7 +103,9 @@ class Client:
             if number == 0:
                 first = response.content
             else:
-                self._count_replay(step, first, response.content, response.headers.get("Idempotency-Replayed") == "true")
+                self._count_replay(
+                    step, first, response.content, response.headers.get("Idempotency-Replayed") == "true"
+                )
         outcome = msgspec.json.decode(first, type=Code).code
         self.tally.outcomes[step.command, outcome] += 1
         return outcome
@@ -112,10 +121,15 @@ class Client:
             for (step, outcome), repeat in zip(again, repeated, strict=True):
                 self._count_replay(step, bytes(outcome.body), bytes(repeat.body), repeat.replayed)
 
-    async def get(self, path: str, actor: str, **parameters: str | int) -> Any:  # noqa: ANN401  JSON
-        """Ask a query; return the decoded JSON. Raises httpx.HTTPStatusError."""
+    async def get(self, path: str, actor: str, parameters: Mapping[str, str | int]) -> Page:
+        """Ask for a list, patiently; return its first page. Raises NotNow when patience runs out."""
+        return await _patiently(self._get, path, actor, parameters)
+
+    async def _get(self, path: str, actor: str, parameters: Mapping[str, str | int]) -> Page:
         response = await self._http.get(path, params=parameters, headers={"Authorization": self._bearers[actor]})
-        return msgspec.json.decode(response.raise_for_status().content)
+        if response.status_code in _NOT_NOW:
+            raise NotNow(f"status {response.status_code} for {path}")
+        return msgspec.json.decode(response.raise_for_status().content, type=Page)
 
     def _count_replay(self, step: Step, first: bytes, repeat: bytes, replayed: bool) -> None:  # noqa: FBT001  as the header says
         if first != repeat or not replayed:
@@ -138,4 +152,5 @@ class Client:
             raise NotNow(f"no answer: {error!r}") from error
         if response.status_code in _NOT_NOW:
             raise NotNow(f"status {response.status_code}")
+        self.tally.position = max(self.tally.position, int(response.headers["Daybook-Position"]))
         return response

@@ -26,7 +26,9 @@ async def perform(story: Story, client: Client, announce: Announce) -> float:
     for act in story.acts:
         advance = announce(act)
         if act.bulk:
-            await _side_by_side(act.scripts, lambda script, told=advance: _publish(client, script, told), BULK_CONNECTIONS)
+            await _side_by_side(
+                act.scripts, lambda script, told=advance: _publish(client, script, told), BULK_CONNECTIONS
+            )
         else:
             await _side_by_side(act.scripts, lambda script, told=advance: _play(client, script, told), CONNECTIONS)
     return perf_counter() - started

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import socket
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from http import HTTPStatus
 from pathlib import Path
@@ -26,8 +26,10 @@ FOLDER: Final = "demo"
 READY_SECONDS: Final = 30.0
 POLL_SECONDS: Final = 0.05
 
+UNBOUND_ROLES: Final[tuple[Role, ...]] = tuple(role for role in ROLES if role != "recruiter")
+"""The roles whose token is not bound to one recruiter."""
+
 _DATABASE: Final = "daybook"
-_PEOPLE_ROLES: Final[tuple[Role, ...]] = tuple(role for role in ROLES if role != "recruiter")
 
 
 def free_port(host: str, port: int) -> int:
@@ -37,7 +39,9 @@ def free_port(host: str, port: int) -> int:
         try:
             probe.bind((host, port))
         except OSError as error:
-            raise Failed(f"port {port} on {host} cannot be used ({error.strerror}): choose another with --port") from error
+            raise Failed(
+                f"port {port} on {host} cannot be used ({error.strerror}): choose another with --port"
+            ) from error
         return int(probe.getsockname()[1])
 
 
@@ -77,12 +81,12 @@ def await_ready(url: str) -> None:
             time.sleep(POLL_SECONDS)
 
 
-async def make_tokens(url: str, recruiters: Mapping[UUID, str]) -> dict[str, str]:
-    """Make a token for every role, and one for every recruiter (`recruiters` names them); by role, or recruiter's id."""
-    tokens = {role: await create_token(url, role, f"demo-{role}") for role in _PEOPLE_ROLES}
+async def make_tokens(url: str, recruiters: Sequence[UUID]) -> dict[str, str]:
+    """Make a token for every role and one for every recruiter; by the role's name, or the recruiter's id."""
+    tokens = {role: await create_token(url, role, f"demo-{role}") for role in UNBOUND_ROLES}
     return tokens | {
-        str(recruiter_id): await create_token(url, "recruiter", f"demo-{name}", recruiter_id)
-        for recruiter_id, name in recruiters.items()
+        str(recruiter_id): await create_token(url, "recruiter", f"demo-recruiter-{number}", recruiter_id)
+        for number, recruiter_id in enumerate(recruiters, 1)
     }
 
 

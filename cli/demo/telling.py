@@ -80,7 +80,9 @@ def _cities_and_tests(ids: Ids) -> tuple[Script, ...]:
         )
         for city in CITIES
     ]
-    return tuple((step,) for step in (*cities, *(_admin(ids, "define-test", msgspec.structs.asdict(each)) for each in TESTS)))
+    return tuple(
+        (step,) for step in (*cities, *(_admin(ids, "define-test", msgspec.structs.asdict(each)) for each in TESTS))
+    )
 
 
 def _stages_and_recruiters(ids: Ids, recruiters: Sequence[Recruiter]) -> tuple[Script, ...]:
@@ -117,9 +119,7 @@ def _calendars(ids: Ids, offers: Iterable[Offer], now: datetime) -> tuple[Script
     return tuple(tuple(script) for script in scripts.values())
 
 
-def _slips(
-    ids: Ids, recruiters: Sequence[Recruiter], weeks: Sequence[Offer], now: datetime
-) -> tuple[Script, ...]:
+def _slips(ids: Ids, recruiters: Sequence[Recruiter], weeks: Sequence[Offer], now: datetime) -> tuple[Script, ...]:
     """What is refused to recruiters: a time they have given, a city not theirs, another's slot, a day that is over."""
     scripts = []
     for recruiter, other in zip(recruiters[:_SLIPS], recruiters[-_SLIPS:], strict=True):

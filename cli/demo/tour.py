@@ -94,7 +94,10 @@ def _curl_lines(sight: Sight) -> list[tuple[str, str]]:
     card = f"{sight.url}/v1/bookings/{guest.booking_id}?min_position={sight.position + 1}"
     return [
         ("open slots of a city, soonest first", f"curl -s {bearer} '{slots}'"),
-        ("book the first of them; repeat it, nothing changes", f"curl -s {headers} -d '{body}' {sight.url}/v1/commands/book-slot"),
+        (
+            "book the first of them; repeat it, nothing changes",
+            f"curl -s {headers} -d '{body}' {sight.url}/v1/commands/book-slot",
+        ),
         ("the booking, as soon as the read model has it", f"curl -s {bearer} '{card}'"),
     ]
 

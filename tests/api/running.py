@@ -25,6 +25,8 @@ async def running(app: Litestar) -> AsyncIterator[Services]:
 
     living = asyncio.create_task(live())
     await asyncio.wait((living, started), return_when=asyncio.FIRST_COMPLETED)
+    if not started.done():
+        await living  # it failed: say why
     try:
         yield started.result()
     finally:

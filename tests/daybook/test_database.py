@@ -9,6 +9,14 @@ import pytest
 from daybook.database import UNREACHABLE, Session, connect
 
 NAME = "daybook test"
+EXPECTED = {
+    "application_name": NAME,
+    "role": "daybook_app",
+    "timezone": "UTC",
+    "statement_timeout": "1500ms",
+    "lock_timeout": "2s",
+    "idle_in_transaction_session_timeout": "5s",
+}
 
 
 @pytest.fixture
@@ -29,26 +37,9 @@ async def test_a_connection_is_bounded(database_url: str) -> None:
     """A connection acts in the application's role, counts in UTC and waits for nothing without end."""
     connection = await connect(database_url, NAME, statement_seconds=1.5)
 
-    rows = await connection.fetch(
-        "select name, setting from pg_settings where name = any ($1)",
-        [
-            "application_name",
-            "role",
-            "TimeZone",
-            "statement_timeout",
-            "lock_timeout",
-            "idle_in_transaction_session_timeout",
-        ],
-    )
+    settings = {name: await connection.fetchval("select current_setting($1)", name) for name in EXPECTED}
 
-    assert dict(rows) == {
-        "application_name": NAME,
-        "role": "daybook_app",
-        "TimeZone": "UTC",
-        "statement_timeout": "1500",
-        "lock_timeout": "2000",
-        "idle_in_transaction_session_timeout": "5000",
-    }
+    assert settings == EXPECTED
     await connection.close()
 
 

@@ -73,23 +73,17 @@ async def test_waiting_for_more_has_an_end() -> None:
 
 async def test_many_positions_are_one_hint(database_url: str, watching: asyncpg.Connection) -> None:
     """What is announced in one go is one notification, with the highest position; what comes later is another."""
-    heard: list[str] = []
-    arrived = asyncio.Condition()
+    heard = asyncio.Queue[object]()
+    await watching.add_listener(CHANNEL, lambda *said: heard.put_nowait(said[-1]))
 
-    async def take_note(payload: str) -> None:
-        async with arrived:
-            heard.append(payload)
-            arrived.notify_all()
-
-    await watching.add_listener(CHANNEL, lambda *said: take_note(str(said[-1])))
-    async with Announcer(database_url, CHANNEL) as announcer, asyncio.timeout(PATIENCE), arrived:
+    async with Announcer(database_url, CHANNEL) as announcer, asyncio.timeout(PATIENCE):
         for position in (*range(1, 1_000), 7):
             announcer.announce(position)
-        await arrived.wait_for(lambda: "999" in heard)
+        first = await heard.get()
         announcer.announce(1_000)
-        await arrived.wait_for(lambda: "1000" in heard)
+        second = await heard.get()
 
-    assert heard == ["999", "1000"]
+    assert (first, second) == ("999", "1000")
 
 
 async def test_a_listener_feeds_its_watermark(database_url: str, watching: asyncpg.Connection) -> None:

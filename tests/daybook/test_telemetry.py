@@ -1,13 +1,10 @@
-"""Telemetry below HTTP: trace contexts, what a process loads, spans of the projector, metrics, and sending them."""
+"""Telemetry below HTTP: what a process loads, the spans of the projector, and sending them."""
 
-import asyncio
 import gzip
-import re
 import subprocess
 import sys
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from pathlib import Path
 from queue import Queue
 from threading import Event, Thread
 from threading import enumerate as running_threads
@@ -17,13 +14,11 @@ from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTrace
 from opentelemetry.sdk.trace.export import SimpleSpanProcessor
 from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
 from opentelemetry.trace import StatusCode
-from prometheus_client.parser import text_string_to_metric_families
 
 from daybook import tracing as tracing_module
-from daybook.metrics import Metrics
 from daybook.settings import Settings
-from daybook.telemetry import Untraced, configure, projecting
-from daybook.trace_context import TraceContext, current, within
+from daybook.telemetry import Untraced, configure
+from daybook.trace_context import TraceContext, current
 from daybook.tracing import MAX_TRACES, Tracing
 
 TRACE = "0af7651916cd43dd8448eb211c80319c"
@@ -47,67 +42,6 @@ def tracing(exporter: InMemorySpanExporter) -> Iterator[Tracing]:
 def parent(number: int, *, sampled: bool = True) -> str:
     """Return the traceparent of an event; each number is a trace of its own."""
     return str(TraceContext(f"{number:032x}", SPAN, sampled))
-
-
-def test_a_traceparent_is_read_and_written_as_it_was() -> None:
-    """Sampled or not."""
-    for text in (f"00-{TRACE}-{SPAN}-01", f"00-{TRACE}-{SPAN}-00"):
-        assert str(TraceContext.parse(text)) == text
-
-
-def test_a_traceparent_of_a_later_version_is_read_as_far_as_it_is_known() -> None:
-    """The standard asks for that."""
-    context = TraceContext.parse(f"cc-{TRACE}-{SPAN}-03-what-the-future-adds")
-
-    assert context == TraceContext(TRACE, SPAN, sampled=True)
-
-
-@pytest.mark.parametrize(
-    "text",
-    [
-        "",
-        "nonsense",
-        f"00-{TRACE}-{SPAN}",
-        f"00-{TRACE}-{SPAN}-01-more",
-        f"00-{TRACE}-{SPAN}-01\n",
-        f"ff-{TRACE}-{SPAN}-01",
-        f"00-{TRACE.upper()}-{SPAN}-01",
-        f"00-{'0' * 32}-{SPAN}-01",
-        f"00-{TRACE}-{'0' * 16}-01",
-        f"00-{TRACE[1:]}-{SPAN}-01",
-        f"00-{TRACE}-{SPAN}-0١",
-    ],
-)
-def test_what_is_no_traceparent_is_none(text: str) -> None:
-    """Clients send all sorts of things."""
-    assert TraceContext.parse(text) is None
-
-
-def test_the_current_trace_is_that_of_the_innermost_block() -> None:
-    """And the outer one comes back."""
-    outer, inner = TraceContext.unrecorded(), TraceContext.unrecorded()
-
-    with within(outer):
-        with within(inner):
-            assert current() == inner
-        assert current() == outer
-
-    assert current() is None
-
-
-async def test_work_done_side_by_side_keeps_its_own_trace() -> None:
-    """Requests are served by one event loop."""
-    both_in = asyncio.Barrier(2)
-
-    async def work(context: TraceContext) -> TraceContext | None:
-        with within(context):
-            await both_in.wait()
-            return current()
-
-    first, second = TraceContext.unrecorded(), TraceContext.unrecorded()
-    seen = [*await asyncio.gather(work(first), work(second))]
-
-    assert seen == [first, second]
 
 
 def test_without_an_endpoint_nothing_of_opentelemetry_is_loaded() -> None:
@@ -197,48 +131,6 @@ def test_a_failed_batch_says_so_in_every_trace_without_the_words_of_the_error(
         assert "Ada" not in str(span.to_json())
 
 
-def test_a_projected_batch_is_measured_when_it_is_done() -> None:
-    """A failed one is not: it comes again."""
-    metrics = Metrics()
-
-    with projecting(Untraced(), metrics, [None, parent(1)]):
-        pass
-    with pytest.raises(ValueError, match="poison"), projecting(Untraced(), metrics, [None]):
-        raise ValueError("poison")
-
-    assert metrics.registry.get_sample_value("daybook_projector_batch_size_sum") == 2
-    assert metrics.registry.get_sample_value("daybook_projector_batch_seconds_count") == 1
-
-
-def test_the_metrics_of_two_processes_do_not_meet() -> None:
-    """Nothing is global, so one test process can hold two."""
-    one, other = Metrics(), Metrics()
-
-    one.commands.labels("book-slot", "accepted").inc()
-
-    name, labels = "daybook_commands_total", {"command": "book-slot", "outcome": "accepted"}
-    assert one.registry.get_sample_value(name, labels) == 1
-    assert other.registry.get_sample_value(name, labels) is None
-
-
-def test_metrics_are_rendered_for_prometheus() -> None:
-    """With what the kernel knows of the process, and the queue as it is at that moment."""
-    metrics = Metrics()
-    queue = ["a command"]
-    metrics.watch_queue(lambda: len(queue))
-    metrics.projected("bookings", 41, lag_events=1, lag_seconds=0.5)
-    queue.append("another")
-
-    families = text_string_to_metric_families(metrics.render().decode())
-    samples = {(sample.name, *sample.labels.values()): sample.value for family in families for sample in family.samples}
-
-    assert samples["daybook_writer_queue_depth",] == 2
-    assert samples["daybook_projection_position", "bookings"] == 41
-    assert samples["daybook_projection_lag_events", "bookings"] == 1
-    assert samples["daybook_projection_lag_seconds", "bookings"] == 0.5
-    assert samples["process_resident_memory_bytes",] > 0
-
-
 class Collector(BaseHTTPRequestHandler):
     """Takes spans over OTLP."""
 
@@ -307,19 +199,6 @@ def test_shutting_down_does_not_wait_for_a_collector_that_hangs(
             thread.join()
     assert batches <= 1
     assert Collector.taken.qsize() == 3
-
-
-def test_every_metric_is_explained_and_nothing_else_is() -> None:
-    """The page and the registry say the same."""
-    explained = set(re.findall(r"`(daybook_\w+)`", (Path(__file__).parents[2] / "docs" / "telemetry.md").read_text()))
-
-    registered = {
-        family.name + ("_total" if family.type == "counter" else "")
-        for family in Metrics().registry.collect()
-        if family.name.startswith("daybook_")
-    }
-
-    assert explained == registered
 
 
 def test_telemetry_leaves_the_global_provider_alone() -> None:

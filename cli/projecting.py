@@ -1,0 +1,33 @@
+"""The composition root of the projector process."""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+from contextlib import suppress
+
+from daybook.metrics import Metrics
+from daybook.settings import Settings
+from daybook.telemetry import configure
+from events.postgres import open_log
+from projections.runner import Runner
+
+
+async def run_projector(settings: Settings) -> None:
+    """Keep the read models up to date until SIGTERM or SIGINT; `settings` name a database."""
+    url = str(settings.database_url)
+    telemetry = configure(settings, "projector")
+    stop = asyncio.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        asyncio.get_running_loop().add_signal_handler(number, stop.set)
+    try:
+        async with open_log(url) as log:
+            runner = asyncio.create_task(Runner(log, url, telemetry=telemetry, metrics=Metrics()).run())
+            stopping = asyncio.create_task(stop.wait())
+            await asyncio.wait([runner, stopping], return_when=asyncio.FIRST_COMPLETED)
+            stopping.cancel()
+            runner.cancel()
+            with suppress(asyncio.CancelledError):
+                await runner
+    finally:
+        telemetry.shutdown()
