@@ -10,10 +10,9 @@ from typing import Final
 import uvicorn
 
 from api.app import create_app
-from commands.catalogue import BY_STRUCT
 from daybook import logs
 from daybook.settings import Settings
-from events.personal import personal_fields
+from events.catalogue import PERSONAL_FIELDS
 
 DRAIN_SECONDS: Final = 5
 KEEP_ALIVE_SECONDS: Final = 60
@@ -24,8 +23,7 @@ GC_THRESHOLD: Final = 50_000
 
 def run(settings: Settings) -> None:
     """Serve until SIGTERM or SIGINT, then finish what has begun and return. `settings` name a database."""
-    personal = frozenset(name for struct in BY_STRUCT for name in personal_fields(struct))
-    logs.configure(settings.log_level, "api", personal)
+    logs.configure(settings.log_level, "api", PERSONAL_FIELDS)
     app = create_app(settings)
     # What was made so far lives as long as the process: the collector need not look at it again and again.
     gc.collect()

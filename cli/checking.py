@@ -1,4 +1,4 @@
-"""An independent check of a log: plain dictionaries over decoded JSON, and nothing of the code that decided or folded it.
+"""An independent check of a log: plain dictionaries over decoded JSON, nothing of the code that decided or folded it.
 
 It is naive on purpose. What it takes from the service is the stored form of an event alone (`events.log.Recorded`).
 """
@@ -102,12 +102,10 @@ class Seating:
                 yield from self._withdraw(event, data["slot_id"])
             case "SlotBooked":
                 self.booked += 1
-                booking = (data["candidate_id"], data["slot"]["slot_id"])
-                if data["booking_id"] in self._bookings:
-                    yield Breach(
-                        event.position, "one identity per booking", f"booking {data['booking_id']} begins again"
-                    )
-                yield from self._sit(event, data["booking_id"], *booking)
+                booking_id = data["booking_id"]
+                if booking_id in self._bookings:
+                    yield Breach(event.position, "one identity per booking", f"booking {booking_id} begins again")
+                yield from self._sit(event, booking_id, data["candidate_id"], data["slot"]["slot_id"])
             case "BookingRescheduled":
                 yield from self._leave(event, data["booking_id"], data["from_slot"])
                 yield from self._sit(event, data["booking_id"], data["candidate_id"], data["to_slot"]["slot_id"])

@@ -6,9 +6,11 @@ import asyncio
 import signal
 from contextlib import suppress
 
+from daybook import logs
 from daybook.metrics import Metrics
 from daybook.settings import Settings
 from daybook.telemetry import configure
+from events.catalogue import PERSONAL_FIELDS
 from events.postgres import open_log
 from projections.runner import Runner
 
@@ -16,6 +18,7 @@ from projections.runner import Runner
 async def run_projector(settings: Settings) -> None:
     """Keep the read models up to date until SIGTERM or SIGINT; `settings` name a database."""
     url = str(settings.database_url)
+    logs.configure(settings.log_level, "projector", PERSONAL_FIELDS)
     telemetry = configure(settings, "projector")
     stop = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):

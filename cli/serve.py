@@ -11,11 +11,13 @@ from api.server import run as run_api
 from cli.environment import Failed, data_dir_option, read_settings, servers
 from cli.process_tree import ProcessTree
 from cli.projecting import run_projector
-from daybook.logs import configure as configure_logs
+from daybook import logs
 from daybook.settings import Settings
+from events.catalogue import PERSONAL_FIELDS
 from migrations.apply import upgrade
+from workers.broker import run as run_worker
 
-ROLES = ("api", "projector")
+ROLES = ("api", "projector", "worker")
 
 
 @click.command()
@@ -25,7 +27,7 @@ ROLES = ("api", "projector")
 def serve(host: str | None, port: int | None, data_dir: Path | None) -> None:
     """Run all roles in one process tree, with embedded servers where no address is configured."""
     settings = read_settings(host=host, port=port, data_dir=data_dir)
-    configure_logs(settings.log_level, "serve")
+    logs.configure(settings.log_level, "serve", PERSONAL_FIELDS)
     with servers(settings) as complete:
         upgrade(owner_url(complete))
         with ProcessTree(complete, ROLES) as tree:
@@ -44,6 +46,12 @@ def api(host: str | None, port: int | None) -> None:
 def projector() -> None:
     """Keep the read models up to date (needs DATABASE_URL)."""
     asyncio.run(run_projector(_with_database(read_settings())))
+
+
+@click.command()
+def worker() -> None:
+    """Do what happens by itself, the patrol of the log (needs DATABASE_URL)."""
+    asyncio.run(run_worker(_with_database(read_settings())))
 
 
 @click.command()

@@ -55,7 +55,7 @@ class Metrics(msgspec.Struct, frozen=True, eq=False):
     )
     projection_lag_seconds: Gauge = _gauge(
         "projection_lag_seconds",
-        "Age of the newest event a read model shows, 0 when it shows all there are",
+        "Age of the newest event a read model shows, 0 if it shows all",
         "projection",
     )
     projector_batch_size: Histogram = _histogram(
@@ -64,6 +64,8 @@ class Metrics(msgspec.Struct, frozen=True, eq=False):
     projector_batch_seconds: Histogram = _histogram(
         "projector_batch_seconds", "Time of one batch of the projector, commit included"
     )
+    patrol_position: Gauge = _gauge("patrol_position", "Last log position up to which the patrol found the log whole")
+    patrol_faults: Gauge = _gauge("patrol_faults", "1 while the patrol stands still at a fault of the log, else 0")
     registry: CollectorRegistry = msgspec.field(default_factory=CollectorRegistry)
 
     def __post_init__(self) -> None:

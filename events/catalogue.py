@@ -9,6 +9,7 @@ from events.candidate import CANDIDATE, CandidateRegistered, CandidateTested
 from events.city import CITY, CityOpened
 from events.codec import Codec, EventType, Upcaster
 from events.entity import Entity
+from events.personal import personal_fields
 from events.recruiter import RECRUITER, RecruiterDeactivated, RecruiterRegistered
 from events.slot import AGENDA, SLOT, SlotCancelled, SlotPublished
 from events.stage import STAGE, StageDefined
@@ -28,6 +29,9 @@ EVENT_TYPES = (
     EventType("BookingRescheduled", 1, BookingRescheduled),
     EventType("BookingCancelled", 1, BookingCancelled),
 )
+
+# Names of the fields that hold a person's own data, wherever they turn up.
+PERSONAL_FIELDS = frozenset(name for each in EVENT_TYPES for name in personal_fields(each.struct))
 
 # An entry (name, version) turns the plain data of that version into the next one's.
 UPCASTERS: dict[tuple[str, int], Upcaster] = {}

@@ -9,8 +9,8 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import AsyncIterator, Mapping, Sequence
-from datetime import datetime
-from typing import NamedTuple, Protocol
+from datetime import UTC, datetime
+from typing import Final, NamedTuple, Protocol
 from uuid import UUID
 
 import msgspec
@@ -120,6 +120,19 @@ class StoredCommand(msgspec.Struct, frozen=True):
     position: int
 
 
+class Block(NamedTuple):
+    """One link of the chain: the events of one append, first to last; `hash` is their `link_hash`."""
+
+    first: int
+    last: int
+    recorded_at: datetime
+    hash: bytes
+
+
+BEGINNING: Final = Block(0, 0, datetime.min.replace(tzinfo=UTC), hashlib.sha256(b"daybook").digest())
+"""What every log begins with: it holds no event."""
+
+
 class Under(NamedTuple):
     """What stands under a tag after a position: the events, and the position up to which the tag was read."""
 
@@ -148,6 +161,14 @@ class Log(Protocol):
         """Iterate over the settled commands in the order they were decided, in bounded memory."""
         ...
 
+    def blocks(self, *, after: int = -1) -> AsyncIterator[Block]:
+        """Iterate over the blocks that end after a position, in order, in bounded memory; the first is BEGINNING."""
+        ...
+
+    async def unfindable(self, after: int, last: int) -> int | None:
+        """Return the first position from `after` + 1 to `last` whose event a query by one of its tags would miss."""
+        ...
+
     async def head(self) -> int:
         """Return the last position; 0 when nothing was written."""
         ...
@@ -157,10 +178,11 @@ class Log(Protocol):
         ...
 
 
-def content_hash(fact: Fact, attempt: Attempt, decided_at: datetime) -> bytes:
+def content_hash(fact: Fact | Recorded, attempt: Attempt | Recorded, decided_at: datetime) -> bytes:
     """Hash what an event says: SHA-256 of its envelope as a canonical JSON array, a line feed, and its data.
 
-    Position and `recorded_at` are given later, by the block that links the hash into the chain.
+    An event of the log stands for both, the fact and its attempt. Position and `recorded_at` are given later, by the
+    block that links the hash into the chain.
     """
     envelope = (
         fact.type,

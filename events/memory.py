@@ -1,7 +1,4 @@
-"""The log in memory, behind the same port: for fast tests, and the plainest statement of what an append does.
-
-It keeps no chain of hashes: nobody can tamper with it but the program that holds it.
-"""
+"""The log in memory, behind the same port: for fast tests, and the plainest statement of what an append does."""
 
 from __future__ import annotations
 
@@ -12,7 +9,9 @@ from datetime import UTC, datetime
 from eventsourcing.dcb.api import DCBQuery
 
 from events.log import (
+    BEGINNING,
     Attempt,
+    Block,
     Conflict,
     Duplicate,
     Recorded,
@@ -21,6 +20,7 @@ from events.log import (
     Verdict,
     Written,
     content_hash,
+    link_hash,
 )
 
 
@@ -30,6 +30,7 @@ class MemoryLog:
     def __init__(self) -> None:
         """Start empty."""
         self._events: list[Recorded] = []
+        self._blocks = [BEGINNING]
         self._commands: dict[object, tuple[StoredCommand, Duplicate]] = {}
         self._written = asyncio.Event()
 
@@ -37,7 +38,7 @@ class MemoryLog:
         """Settle a batch; see `events.log.Log`."""
         fallen = {attempt.group for attempt in attempts if not self._stands(attempt)}
         verdicts: list[Verdict] = []
-        recorded_at = datetime.now(UTC)
+        recorded_at = max(datetime.now(UTC), self._blocks[-1].recorded_at)
         start = len(self._events)
         for attempt in attempts:
             if attempt.command_id in self._commands:
@@ -47,6 +48,7 @@ class MemoryLog:
             else:
                 verdicts.append(self._write(attempt, decided_at, recorded_at))
         if len(self._events) > start:
+            self._link(self._events[start:])
             self._wake()
         return verdicts
 
@@ -74,6 +76,16 @@ class MemoryLog:
         """Iterate over the settled commands; see `events.log.Log`."""
         for stored, _ in list(self._commands.values()):
             yield stored
+
+    async def blocks(self, *, after: int = -1) -> AsyncIterator[Block]:
+        """Iterate over the blocks that end after a position; see `events.log.Log`."""
+        for block in list(self._blocks):
+            if block.last > after:
+                yield block
+
+    async def unfindable(self, after: int, last: int) -> int | None:  # noqa: ARG002  tags are looked up in the events
+        """Find nothing amiss; see `events.log.Log`."""
+        return None
 
     async def head(self) -> int:
         """Return the last position."""
@@ -126,6 +138,13 @@ class MemoryLog:
         kept = Duplicate(attempt.fingerprint, attempt.outcome, attempt.reply, first, reached)
         self._commands[attempt.command_id] = (stored, kept)
         return Written(first, reached)
+
+    def _link(self, written: Sequence[Recorded]) -> None:
+        first, last, recorded_at = written[0].position, written[-1].position, written[0].recorded_at
+        contents = [event.content_hash for event in written]
+        self._blocks.append(
+            Block(first, last, recorded_at, link_hash(self._blocks[-1].hash, first, last, recorded_at, contents))
+        )
 
     def _wake(self) -> None:
         self._written.set()

@@ -1,6 +1,6 @@
 """Rows of read models, read from and written to PostgreSQL many at a time, as JSON.
 
-JSON takes the least of the projector's time of all ways that were measured, and any type of column goes through it unharmed.
+Of all ways that were measured, JSON takes the least of the projector's time, and any type of column fits through it.
 """
 
 from __future__ import annotations

@@ -1,1 +1,1 @@
-"""Answers: one question to the read models each."""
+"""Answers: a result and one select each, read from the tables of the read models."""

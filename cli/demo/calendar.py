@@ -83,7 +83,7 @@ class Offer(msgspec.Struct, frozen=True):
 
 
 def first_monday(now: datetime) -> datetime:
-    """Return the first Monday that begins at least a day away in every zone."""
+    """Return the first Monday whose working hours are most of a day away in every zone; only its date counts."""
     ahead = now.replace(second=0, microsecond=0) + timedelta(days=2)
     return ahead + timedelta(days=-ahead.weekday() % 7)
 
@@ -105,7 +105,7 @@ def staff(rng: Random, ids: Ids) -> list[Recruiter]:
 
 
 def working_weeks(rng: Random, ids: Ids, recruiters: Sequence[Recruiter]) -> list[Offer]:
-    """Fill the working days; on the hiring day each recruiter ends with a group, as large as makes it a sixth of all seats."""
+    """Fill the working days. Groups at the end of the hiring day make it a sixth of all seats."""
     offers = [offer for recruiter in recruiters for day in WORKING_DAYS for offer in _day(rng, ids, recruiter, day)]
     elsewhere = sum(offer.capacity for offer in offers if offer.day != HIRING_DAY)
     there = sum(offer.capacity for offer in offers if offer.day == HIRING_DAY)

@@ -92,7 +92,7 @@ class Client:
         self._bearers = {actor: f"Bearer {token}" for actor, token in tokens.items()}
 
     async def send(self, step: Step) -> str:
-        """Send a step as often as it says; return its outcome. Raises ReplayDiffers, and NotNow when patience runs out."""
+        """Send a step as often as it says; return its outcome. Raises ReplayDiffers, or NotNow in the end."""
         headers = {"Authorization": self._bearers[step.actor], "Idempotency-Key": step.key, **_JSON}
         path, body = f"{COMMANDS}/{step.command}", _encode(step.body)
         first = b""

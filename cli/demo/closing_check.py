@@ -1,4 +1,4 @@
-"""The closing check: the whole log, read from the database and folded by a checker that shares nothing with the service."""
+"""The closing check: the whole log, read from the database and folded by an independent checker."""
 
 from __future__ import annotations
 

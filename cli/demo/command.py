@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import signal
-from datetime import UTC, datetime
 from collections.abc import Mapping
+from datetime import UTC, datetime
 from pathlib import Path
 from time import perf_counter
 
@@ -46,8 +46,8 @@ REQUEST_SECONDS = 30.0
 def demo(*, port: int | None, exit_after: bool, seed: int, candidates: int, data_dir: Path | None) -> None:
     """Show a running Daybook with a realistic recruiting week in it.
 
-    It keeps to the folder `demo` in the data folder, with servers of its own, and begins with an empty database each time:
-    what an earlier demo left there is dropped. No other data is touched, whatever addresses are configured.
+    It keeps to the folder `demo` in the data folder, with servers of its own, and begins with an empty database each
+    time: what an earlier demo left there is dropped. No other data is touched, whatever addresses are configured.
     """
     settings = read_settings(port=port, data_dir=data_dir)
     settings = msgspec.structs.replace(settings, port=free_port(settings.host, settings.port), log_level="warning")
@@ -79,8 +79,8 @@ async def _show_week(story: Story, url: str, database_url: str) -> bool:
         with shown(sum(act.size for act in story.acts), Console(stderr=True)) as announce:
             try:
                 seconds = await perform(story, client, announce)
-            except* (NotNow, ReplayDiffers) as errors:
-                raise Failed(str(errors.exceptions[0])) from None
+            except (NotNow, ReplayDiffers) as error:
+                raise Failed(str(error)) from error
         show(await _look_around(story, client, url, tokens, seconds))
     expected = story.outcomes()
     show_differences(expected, client.tally.outcomes)
@@ -94,16 +94,22 @@ async def _look_around(story: Story, client: Client, url: str, tokens: Mapping[s
     last_command = perf_counter()
     guest_city, since = story.guest_city, first_monday(datetime.now(UTC)).strftime("%Y-%m-%dT00:00:00Z")
     position = client.tally.position
-    wanted = {"city_id": guest_city, "stage_id": SCREENING, "from": since, "limit": 1, "min_position": position}
+    wanted: dict[str, str | int] = {
+        "city_id": guest_city,
+        "stage_id": SCREENING,
+        "from": since,
+        "limit": 1,
+        "min_position": position,
+    }
     slots = await client.get("/v1/slots", BOT, wanted)
     catch_up = perf_counter() - last_command
     projections = await client.get("/v1/projections", ADMIN, {})
     guest = guest_of(story, slots.items[0]["slot_id"], since)
-    shown_tokens = {name: token for name, token in tokens.items() if name in UNBOUND_ROLES}
-    recruiter = story.recruiters[0]
+    by_role = {str(role): tokens[role] for role in UNBOUND_ROLES}
+    recruiter = tokens[str(story.recruiters[0])]
     return Sight(
         url,
-        shown_tokens | {"recruiter": tokens[str(recruiter)]},
+        by_role | {"recruiter": recruiter},
         guest,
         client.tally,
         seconds,

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from uuid import UUID
 
+import msgspec
+
 from cli.demo.calendar import Offer
 from cli.demo.people import Person
 from cli.demo.rules import TESTS
@@ -14,7 +16,7 @@ Held = dict[UUID, tuple[Person, Offer]]
 
 
 class Diary:
-    """Writes down what one candidate asks for. `held` is by booking id, and shared by all: who sits where in the end."""
+    """Writes down what one candidate asks for. `held`, by booking id, is shared by all: who sits where in the end."""
 
     def __init__(self, ids: Ids, person: Person, held: Held, chapter: str = "week") -> None:
         """A candidate has one diary for each chapter, so that no key is used twice."""
@@ -37,7 +39,6 @@ class Diary:
         *,
         times: int = 1,
         actor: str = BOT,
-        otherwise: Step | None = None,
     ) -> None:
         """Write one step."""
         key = self._new_id("key", len(self._steps))
@@ -49,7 +50,6 @@ class Diary:
                 body=body,
                 outcome=outcome,
                 times=times,
-                otherwise=otherwise,
             )
         )
 
@@ -94,7 +94,8 @@ class Diary:
         _, body = self._booking(fallback)
         key = self._new_id("fallback", len(self._steps))
         otherwise = Step(command="book-slot", key=key, actor=BOT, body=body)
-        self.ask("book-slot", self._booking(offer)[1], otherwise=otherwise)
+        self.ask("book-slot", self._booking(offer)[1])
+        self._steps[-1] = msgspec.structs.replace(self._steps[-1], otherwise=otherwise)
 
     def cancel(
         self,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Iterable
+from functools import partial
 from time import perf_counter
 from typing import Final, TypeVar
 
@@ -26,11 +27,9 @@ async def perform(story: Story, client: Client, announce: Announce) -> float:
     for act in story.acts:
         advance = announce(act)
         if act.bulk:
-            await _side_by_side(
-                act.scripts, lambda script, told=advance: _publish(client, script, told), BULK_CONNECTIONS
-            )
+            await _side_by_side(act.scripts, partial(_publish, client, advance), BULK_CONNECTIONS)
         else:
-            await _side_by_side(act.scripts, lambda script, told=advance: _play(client, script, told), CONNECTIONS)
+            await _side_by_side(act.scripts, partial(_play, client, advance), CONNECTIONS)
     return perf_counter() - started
 
 
@@ -42,12 +41,15 @@ async def _side_by_side(items: Iterable[T], work: Callable[[T], Awaitable[None]]
         for item in waiting:
             await work(item)
 
-    async with asyncio.TaskGroup() as group:
-        for _ in range(lanes):
-            group.create_task(lane())
+    try:
+        async with asyncio.TaskGroup() as group:
+            for _ in range(lanes):
+                group.create_task(lane())
+    except ExceptionGroup as errors:
+        raise errors.exceptions[0] from None
 
 
-async def _play(client: Client, script: Script, advance: Advance) -> None:
+async def _play(client: Client, advance: Advance, script: Script) -> None:
     for step in script:
         outcome = await client.send(step)
         if step.otherwise is not None and outcome == FULL:
@@ -55,7 +57,7 @@ async def _play(client: Client, script: Script, advance: Advance) -> None:
         advance(1)
 
 
-async def _publish(client: Client, script: Script, advance: Advance) -> None:
+async def _publish(client: Client, advance: Advance, script: Script) -> None:
     for start in range(0, len(script), BULK_COMMANDS):
         chunk = script[start : start + BULK_COMMANDS]
         await client.send_bulk(chunk)

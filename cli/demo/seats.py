@@ -1,4 +1,7 @@
-"""Who gets which seat is settled while the story is worked out: every seat is promised once, so that each answer is known."""
+"""Who gets which seat is settled while the story is worked out.
+
+Every seat is promised once and stays promised: so each answer is known beforehand, in whatever order requests arrive.
+"""
 
 from __future__ import annotations
 
@@ -14,7 +17,7 @@ EVENING_WEIGHT = 3.0
 
 
 class Seats:
-    """The seats nobody was promised. A promised seat never comes free again, whatever becomes of the booking."""
+    """The seats nobody was promised."""
 
     def __init__(self, rng: Random, offers: Iterable[Offer]) -> None:
         """All seats are free."""

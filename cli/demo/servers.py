@@ -1,4 +1,4 @@
-"""A Daybook of the demo's own: a free port, embedded servers in a folder of its own, an empty database, an API that is ready."""
+"""A Daybook of the demo's own: a free port, embedded servers in a folder apart, an empty database, tokens."""
 
 from __future__ import annotations
 
@@ -8,7 +8,6 @@ import time
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from http import HTTPStatus
-from pathlib import Path
 from typing import Final
 from uuid import UUID
 

@@ -1,4 +1,4 @@
-"""What a story is made of: requests with the answer each is to get, in scripts that run side by side, in acts that follow."""
+"""What a story is made of: requests and the answer each is to get, in scripts side by side, in acts that follow."""
 
 from __future__ import annotations
 

@@ -1,12 +1,12 @@
 """The whole story, worked out from a seed and the moment it begins: nothing here asks, waits or looks at a clock.
 
-With the same seed the same people do the same things with the same ids and keys. Only the dates move with the moment, and
-who wins a race is left to the race.
+With the same seed the same people do the same things with the same ids and keys. Only the dates move with the moment,
+and who wins a race is left to the race.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from random import Random
 
@@ -24,12 +24,12 @@ from cli.demo.calendar import (
     working_weeks,
 )
 from cli.demo.diary import Diary
-from cli.demo.people import CANDIDATES_PER_RACE, Part, Person, candidates, cast_parts
+from cli.demo.people import CANDIDATES_PER_RACE, Person, candidates, cast_parts
 from cli.demo.places import CITIES
 from cli.demo.rules import SCREENING, STAGES, TESTS
 from cli.demo.scripts import World, script_of, world_of
 from cli.demo.seats import Seats
-from cli.demo.story import ACCEPTED, ADMIN, Act, Ids, Script, Step, Story
+from cli.demo.story import ADMIN, Act, Ids, Script, Step, Story
 
 SICK_DAY = HIRING_DAY
 _SICK, _LEAVING = (0, 1), 2  # recruiters of the first city, by number
@@ -198,8 +198,8 @@ def _second_choice(world: World, person: Person, lost: Offer, left_behind: Seque
     return diary.script
 
 
-def _admin(ids: Ids, command: str, body: dict[str, object]) -> Step:
-    return Step(command=command, key=str(ids.of(command, *body.values())), actor=ADMIN, body=body, outcome=ACCEPTED)
+def _admin(ids: Ids, command: str, body: Mapping[str, object]) -> Step:
+    return Step(command=command, key=str(ids.of(command, *body.values())), actor=ADMIN, body=body)
 
 
 def _slot(offer: Offer, now: datetime) -> dict[str, object]:

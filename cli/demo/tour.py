@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import click
@@ -105,19 +106,20 @@ def _curl_lines(sight: Sight) -> list[tuple[str, str]]:
 def _what_happened(sight: Sight) -> list[str]:
     tally = sight.tally
     done = [f"{tally.outcomes[name, ACCEPTED]:,} {words}" for name, words in DONE_WORDS.items()]
-    refused = Outcomes()
+    refused = Counter[str]()
     for (_, outcome), times in tally.outcomes.items():
         if outcome != ACCEPTED:
             refused[outcome] += times
     p50, p99 = (tally.quantile(part) * _MILLISECONDS for part in (0.5, 0.99))
-    models = ", ".join(f"{each['name']} {each['lag_events']}" for each in sight.projections)
+    speed = f"{tally.commands:,} commands in {sight.seconds:.1f} s: {tally.commands / sight.seconds:,.0f} per second"
+    behind = ", ".join(f"{each['name']} {each['lag_events']}" for each in sight.projections)
     return [
         ", ".join(done),
         f"refused {refused.total():,}: " + ", ".join(f"{code} {times}" for code, times in refused.most_common()),
         f"sent again {tally.replays:,}, each answered byte for byte as the first time",
-        f"{tally.commands:,} commands in {sight.seconds:.1f} s: {tally.commands / sight.seconds:,.0f} per second;"
-        f" one at a time p50 {p50:.1f} ms, p99 {p99:.1f} ms at the client",
-        f"position {sight.position:,}; read models there {sight.catch_up * _MILLISECONDS:.0f} ms later; events behind: {models}",
+        f"{speed}; those sent one by one: p50 {p50:.1f} ms, p99 {p99:.1f} ms at the client",
+        f"position {sight.position:,}, shown by the read models {sight.catch_up * _MILLISECONDS:.0f} ms later",
+        f"events that each read model is behind: {behind}",
     ]
 
 
@@ -125,6 +127,6 @@ def _title(text: str) -> None:
     click.secho(f"\n{text}", bold=True)
 
 
-def _list(rows: Sequence[tuple[str, str]] | Any) -> None:
+def _list(rows: Iterable[tuple[str, str]]) -> None:
     for name, value in rows:
         click.echo(f"  {name:<10} {value}")

@@ -18,6 +18,7 @@ from daybook.notifications import POLL_SECONDS, Announcer, Listener, Watermark
 from events.log import (
     TAG_SEPARATOR,
     Attempt,
+    Block,
     Conflict,
     Duplicate,
     LogUnavailable,
@@ -33,18 +34,27 @@ CHANNEL: Final = "daybook_log"
 PAGE: Final = 1_000
 
 _COLUMNS: Final = ", ".join(Recorded.__struct_fields__)
-_APPEND: Final = "select * from daybook.append({})".format(", ".join(f"${n}" for n in range(1, 25)))
-_READ: Final = f"select {_COLUMNS} from daybook.event where position > $1 order by position limit $2"
+_APPEND: Final = "select * from daybook.append({})".format(", ".join(f"${n}" for n in range(1, 25)))  # noqa: S608  numbers
+_READ: Final = f"select {_COLUMNS} from daybook.event where position > $1 order by position limit $2"  # noqa: S608  names of our own columns
 _READ_MATCHING: Final = f"""
     select found.* from (select distinct * from daybook.matching($3::jsonb, $1, $2) m(place) order by place limit $2) m
     cross join lateral (select {_COLUMNS} from daybook.event where position = m.place limit 1) found
-    order by position"""
+    order by position"""  # noqa: S608  names of our own columns
 _READ_TAGS: Final = "select under.tag, (under.event).* from daybook.under($1, $2)"
 # At one position the command that wrote it comes first: the others were decided on what it wrote.
 _COMMANDS: Final = """
     select command_id, name, body, actor, decided_at, outcome, first_position, position, ordinal from daybook.command
     where (position, (first_position is null), decided_at, ordinal, command_id) > ($1, $2, $3, $4, $5)
     order by position, (first_position is null), decided_at, ordinal, command_id limit $6"""
+_BLOCKS: Final = """
+    select first_position, last_position, recorded_at, hash from daybook.block
+    where last_position > $1 order by last_position limit $2"""
+# The look-up is a scalar subquery with a limit, which the planner cannot turn into a join over the whole table.
+_UNFINDABLE: Final = """
+    select min(event.position) from daybook.event cross join lateral unnest(tags) tag
+    where event.position > $1 and event.position <= $2 and (
+        select true from daybook.event_tag found
+        where found.tag_key = daybook.tag_key(tag) and found.position = event.position limit 1) is null"""
 _HEAD: Final = "select last_position from daybook.block order by last_position desc limit 1"
 
 
@@ -114,6 +124,23 @@ class PostgresLog:
             last = page[-1]
             after = (last["position"], last["first_position"] is None, last["decided_at"], last["ordinal"], last[0])
 
+    async def blocks(self, *, after: int = -1) -> AsyncIterator[Block]:
+        """Iterate page by page; see `events.log.Log`."""
+        while True:
+            page = await self._fetch(_BLOCKS, after, PAGE)
+            for first, last, recorded_at, link in page:
+                # The driver reads '-infinity', when the log began, as a moment without a zone.
+                yield Block(first, last, recorded_at.replace(tzinfo=UTC), link)
+            if len(page) < PAGE:
+                return
+            after = page[-1]["last_position"]
+
+    async def unfindable(self, after: int, last: int) -> int | None:
+        """Look each tag up where the writer does; see `events.log.Log`."""
+        rows = await self._fetch(_UNFINDABLE, after, last)
+        position: int | None = rows[0][0]
+        return position
+
     async def head(self) -> int:
         """Return the last position."""
         rows = await self._fetch(_HEAD)
@@ -151,7 +178,7 @@ class PostgresLog:
 async def open_log(url: str, *, readers: int = 2) -> AsyncIterator[PostgresLog]:
     """Open the log of a database; `readers` bounds how many reads run at once."""
     watermark = Watermark()
-    # Every reading follows an index; a plan made while a table was empty would scan it for as long as the session lives.
+    # Every reading follows an index; a plan made while a table was empty would scan it as long as the session lives.
     settings = {**server_settings("daybook read", 10.0), "enable_seqscan": "off"}
     async with (
         asyncpg.create_pool(

@@ -227,7 +227,7 @@ INVALID: list[tuple[str, object, str]] = [
     ("define-stage", {**STAGE_BODY, "order": 1.5}, "order"),
     ("define-stage", {**STAGE_BODY, "order": 10**30}, "order"),
     ("define-stage", {**STAGE_BODY, "stage_id": "Upper"}, "stage_id"),
-    ("define-stage", {**STAGE_BODY, "required_tests": [7]}, "required_tests[...]"),
+    ("define-stage", {**STAGE_BODY, "required_tests": [7]}, "required_tests[0]"),
     ("define-stage", {**STAGE_BODY, "policy": {**POLICY, "horizon_days": 0}}, "policy.horizon_days"),
     ("define-stage", {**STAGE_BODY, "policy": {**POLICY, "approval": "sometimes"}}, "policy.approval"),
     ("record-test-result", {"candidate_id": str(uuid4()), "test_id": "x", "score": 1, "taken_at": "2027"}, "taken_at"),

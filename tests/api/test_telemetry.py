@@ -3,12 +3,15 @@
 import asyncio
 from collections.abc import AsyncIterator, Iterator, Sequence
 from datetime import datetime
+from typing import cast
 from uuid import UUID, uuid4
 
 import httpx
 import pytest
 from litestar import Litestar, get, post
 from litestar.params import FromPath
+from litestar.types import Message, WebSocketScope
+from litestar.types.asgi_types import WebSocketConnectEvent
 from opentelemetry.sdk.trace import ReadableSpan
 from opentelemetry.sdk.trace.export import SimpleSpanProcessor
 from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
@@ -84,7 +87,7 @@ async def writer(log: HeldLog, tracing: Tracing, metrics: Metrics) -> AsyncItera
 
 
 @pytest.fixture
-async def client(writer: Writer, tracing: Tracing, metrics: Metrics) -> AsyncIterator[httpx.AsyncClient]:
+async def app(writer: Writer, tracing: Tracing, metrics: Metrics) -> Litestar:
     """A small application, observed as the real one is."""
 
     @post("/cities/{city_id:str}", status_code=200)
@@ -99,6 +102,12 @@ async def client(writer: Writer, tracing: Tracing, metrics: Metrics) -> AsyncIte
 
     app = Litestar([open_city, broken], openapi_config=None, logging_config=None)
     observe(app, tracing, metrics)
+    return app
+
+
+@pytest.fixture
+async def client(app: Litestar) -> AsyncIterator[httpx.AsyncClient]:
+    """A client of it."""
     transport = httpx.ASGITransport(app)  # type: ignore[arg-type]  # Litestar's scopes have narrower types
     async with httpx.AsyncClient(transport=transport, base_url="http://daybook") as client:
         yield client
@@ -227,6 +236,24 @@ async def test_a_server_span_says_what_the_conventions_ask_for(
     }
     assert broken.status.status_code is StatusCode.ERROR
     assert nowhere.status.status_code is StatusCode.UNSET
+
+
+async def test_what_is_not_http_is_passed_on(app: Litestar, metrics: Metrics, exporter: InMemorySpanExporter) -> None:
+    """Here to be turned away: there is no such route."""
+    sent: list[Message] = []
+
+    async def receive() -> WebSocketConnectEvent:
+        return {"type": "websocket.connect"}
+
+    async def send(message: Message) -> None:
+        sent.append(message)
+
+    scope = cast("WebSocketScope", {"type": "websocket", "path": "/", "headers": []})
+    await app(scope, receive, send)
+
+    assert [message["type"] for message in sent] == ["websocket.close"]
+    assert exporter.get_finished_spans() == ()
+    assert b"daybook_http_requests_total{" not in metrics.render()
 
 
 async def test_a_client_that_does_not_want_to_be_recorded_is_not(

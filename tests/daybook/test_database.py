@@ -91,10 +91,13 @@ async def test_a_lost_connection_is_replaced(database_url: str, session: Session
     before = await backend(session)
     killer = await asyncpg.connect(database_url)
 
-    with pytest.raises(UNREACHABLE):
+    async def lose_it() -> None:
         async with session.use() as connection:
             await killer.execute("select pg_terminate_backend($1, 10000)", before)
             await connection.execute("select 1")
+
+    with pytest.raises(UNREACHABLE):
+        await lose_it()
 
     assert await backend(session) != before
     await killer.close()

@@ -1,31 +1,22 @@
 """Hints from process to process: few, soon, and found again after a lost connection."""
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable
-from typing import Any
+from collections.abc import AsyncIterator
 
 import asyncpg
 import pytest
 
 from daybook.notifications import Announcer, Listener, Watermark
+from tests.events.postgres.looking import PATIENCE, owner, until
 
 CHANNEL = "test_channel"
-PATIENCE = 30.0
 
 
 @pytest.fixture
 async def watching(database_url: str) -> AsyncIterator[asyncpg.Connection]:
     """A connection of nobody's."""
-    connection = await asyncpg.connect(database_url)
-    yield connection
-    await connection.close()
-
-
-async def until(predicate: Callable[[], Awaitable[Any]]) -> None:
-    """Wait for what happens in another process, looking again and again."""
-    async with asyncio.timeout(PATIENCE):
-        while not await predicate():
-            await asyncio.sleep(0.01)
+    async with owner(database_url) as connection:
+        yield connection
 
 
 async def listeners(watching: asyncpg.Connection) -> list[int]:

@@ -233,7 +233,7 @@ async def test_a_condition_that_an_event_matches_is_a_conflict(log: Log, failing
     ],
 )
 async def test_a_condition_that_no_event_matches_holds(log: Log, holding: DCBAppendCondition) -> None:
-    """A condition of any shape holds where no event after its position has both the type and all the tags of an item."""
+    """A condition of any shape holds where no later event has both the type and all the tags of an item."""
     await write(log, fact("a", "b", type_="Opened"), fact("a", "c", type_="Closed"))
 
     verdicts = await settle(log, attempt(fact("d"), condition=holding))

@@ -38,7 +38,7 @@ async def _one(url: str, appends: int, choices: random.Random, *, careless: bool
         for _ in range(appends):
             tag = choices.choice(TAGS)
             size = choices.randint(1, 3)
-            while not await _count_on(log, tag, size, counted, careless=careless):
+            while not await _count_on(log, tag, size, counted, careless=careless):  # noqa: ASYNC110  a pause, no wait
                 await asyncio.sleep(choices.random() * 0.01)
 
 

@@ -34,7 +34,7 @@ async def owner(url: str) -> AsyncIterator[asyncpg.Connection]:
 async def until(predicate: Callable[[], Awaitable[Any]]) -> None:
     """Wait for what happens in another process, looking again and again."""
     async with asyncio.timeout(PATIENCE):
-        while not await predicate():
+        while not await predicate():  # noqa: ASYNC110  no event of ours tells of it
             await asyncio.sleep(0.01)
 
 

@@ -44,11 +44,11 @@ async def test_the_owner_may_not_change_history(
         with pytest.raises(asyncpg.InsufficientPrivilegeError) as refused:
             await connection.execute(change)
 
-    assert str(refused.value) == f"daybook.{table} is append-only: {change.split()[0].upper()} refused"
+    assert str(refused.value) == f"daybook.{table} is append-only: {change.split(maxsplit=1)[0].upper()} refused"
 
 
 async def test_the_application_may_add_and_read(database_url: str) -> None:
-    """On the tables of the log the application's role has SELECT and INSERT, and nobody else but the owner has anything."""
+    """The application's role has SELECT and INSERT on the log's tables, and nobody but the owner has anything else."""
     async with owner(database_url) as connection:
         rows = await connection.fetch(
             """
@@ -69,7 +69,7 @@ async def test_the_application_may_add_and_read(database_url: str) -> None:
 
 
 async def test_the_application_has_no_way_round_its_grants(database_url: str) -> None:
-    """The role cannot log in or rise above others, belongs to no other role, and no function of the log lends it rights."""
+    """The role can neither log in nor rise above others, and no function of the log lends it rights."""
     async with owner(database_url) as connection:
         role = await connection.fetchrow(
             """

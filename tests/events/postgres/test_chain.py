@@ -41,11 +41,11 @@ OTHER_FORGERIES = [
     "delete from daybook.event where position = 5",
     "delete from daybook.block where last_position = 3",
     "delete from daybook.block where last_position = 5",
-    "insert into daybook.event select 6, type, version, tags, data, recorded_at, decided_at, command_id, actor,"
-    " correlation_id, causation_id, trace, content_hash from daybook.event where position = 5",
+    """insert into daybook.event select 6, type, version, tags, data, recorded_at, decided_at, command_id, actor,
+       correlation_id, causation_id, trace, content_hash from daybook.event where position = 5""",
     "update daybook.event set tags = array[array_to_string(tags, ',')] where position = 2",
-    "update daybook.event mine set data = other.data, content_hash = other.content_hash, tags = other.tags"
-    " from daybook.event other where mine.position + other.position = 5 and mine.position in (2, 3)",
+    """update daybook.event mine set data = other.data, content_hash = other.content_hash, tags = other.tags
+       from daybook.event other where mine.position + other.position = 5 and mine.position in (2, 3)""",
     "update daybook.block set hash = sha256('another beginning') where last_position = 0",
 ]
 

@@ -74,7 +74,7 @@ async def test_a_connection_lost_in_an_append_is_an_unknown_outcome(
 async def test_an_append_that_the_server_gives_up_is_an_unknown_outcome(
     database_url: str, postgres_log: PostgresLog, watching: asyncpg.Connection
 ) -> None:
-    """A statement cancelled on the server, as by its timeout, is answered with LogUnavailable, and the next one works."""
+    """A statement cancelled on the server, as its timeout does, is answered with LogUnavailable; the next one works."""
     async with owner(database_url) as holding, holding.transaction():
         await holding.fetch(APPEND_ONE)
         appending = await blocked_append(postgres_log, watching)

@@ -53,10 +53,7 @@ async def under_load(url: str, appends: int, *, careless: bool = False) -> Load:
         async with open_log(url) as log:
             reading = asyncio.create_task(tail(log, finished))
             await asyncio.gather(
-                *(
-                    loop.run_in_executor(pool, _appending, url, appends, seed, careless)
-                    for seed in range(PROCESSES)
-                )
+                *(loop.run_in_executor(pool, _appending, url, appends, seed, careless) for seed in range(PROCESSES))
             )
             finished.set()
             return Load(await whole(log), await reading)

@@ -1,13 +1,13 @@
 """Plans that were made while the log was empty do no harm when it has grown."""
 
-from contextlib import AsyncExitStack, aclosing
+from contextlib import AsyncExitStack
 
 import pytest
 from eventsourcing.dcb.api import DCBQuery, DCBQueryItem
 
 from events.postgres import open_log
 from migrations.scripts import SQL
-from tests.events.attempts import attempt, condition, fact, settle, whole, write
+from tests.events.attempts import attempt, condition, fact, settle, whole
 from tests.events.postgres.looking import backends, owner, until
 
 # PostgreSQL settles on a plan for good after five executions.
@@ -21,8 +21,8 @@ _PIN = "set enable_seqscan = off"
 # Rows as the append would have written them, and nothing that would have the plans made anew.
 GROW = f"""
     insert into daybook.event
-    select n, 'Noted', 1, array['slot:' || n, 'candidate:' || n % 20000], '{{}}', now(), now(), gen_random_uuid(), 'admin:ann',
-           gen_random_uuid(), null, null, sha256('')
+    select n, 'Noted', 1, array['slot:' || n, 'candidate:' || n % 20000], '{{}}', now(), now(), gen_random_uuid(),
+           'admin:ann', gen_random_uuid(), null, null, sha256('')
     from generate_series(101, {ROWS}) n;
     insert into daybook.event_tag
     select daybook.tag_key(tag), n from generate_series(101, {ROWS}) n,
@@ -66,8 +66,7 @@ async def rows_read(url: str) -> int:
             for query in QUERIES:
                 await whole(log, query, after=number, limit=5)
             await log.head()
-            async with aclosing(log.commands()) as commands:
-                await anext(commands)
+            await anext(aiter(log.commands()))
 
         for number in range(WARMING):
             await append_and_read(number)

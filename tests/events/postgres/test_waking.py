@@ -8,7 +8,7 @@ from daybook.notifications import Announcer, Listener, Watermark
 from events.postgres import open_log
 from events.postgres.log import CHANNEL, PostgresLog
 from tests.events.attempts import fact, write
-from tests.events.postgres.looking import PATIENCE, APPEND_ONE, backends, owner, until
+from tests.events.postgres.looking import APPEND_ONE, PATIENCE, backends, owner, until
 
 
 async def test_an_append_notifies_nobody(database_url: str) -> None:
@@ -71,7 +71,8 @@ async def listens(watching: asyncpg.Connection) -> bool:
     """Tell whether a listener is at rest, all its channels taken."""
     return bool(
         await watching.fetchval(
-            "select exists (select from pg_stat_activity where pid = any ($1) and state = 'idle' and query like 'LISTEN%')",
+            "select exists (select from pg_stat_activity"
+            " where pid = any ($1) and state = 'idle' and query like 'LISTEN%')",
             await backends(watching, "daybook listen"),
         )
     )

@@ -1,0 +1,96 @@
+"""One booking."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Literal
+from uuid import UUID
+
+import msgspec
+from sqlalchemy import bindparam, select
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from events.booking import By
+from projections.bookings import BOOKING
+from projections.candidates import CANDIDATE
+from projections.directory import CITY, RECRUITER, STAGE
+from queries.named import Named, Person, name_or_id
+
+
+class BookingCard(msgspec.Struct, frozen=True):
+    """A booking, and what was done to it last. `position` is the state it shows, for `If-Match`.
+
+    `reason_code` and `notice_seconds` (how long before the start) are there once it is cancelled.
+    """
+
+    booking_id: UUID
+    candidate: Person
+    recruiter: Person
+    city: Named
+    stage: Named
+    slot_id: UUID
+    starts_at: datetime
+    ends_at: datetime
+    zone: str
+    local_start: datetime
+    location: str | None
+    status: Literal["active", "cancelled"]
+    policy_version: int
+    reschedules: int
+    booked_at: datetime
+    booked_by: By
+    changed_at: datetime
+    changed_by: By
+    reason: str | None
+    reason_code: Literal["by-candidate", "by-staff", "slot-cancelled"] | None
+    notice_seconds: int | None
+    position: int
+
+
+_CARD = (
+    select(
+        BOOKING,
+        name_or_id(CANDIDATE.c.name, BOOKING.c.candidate_id).label("candidate_name"),
+        name_or_id(RECRUITER.c.name, BOOKING.c.recruiter_id).label("recruiter_name"),
+        name_or_id(CITY.c.name, BOOKING.c.city_id).label("city_name"),
+        name_or_id(STAGE.c.name, BOOKING.c.stage_id).label("stage_name"),
+    )
+    .select_from(
+        BOOKING.outerjoin(CANDIDATE, CANDIDATE.c.candidate_id == BOOKING.c.candidate_id)
+        .outerjoin(RECRUITER, RECRUITER.c.recruiter_id == BOOKING.c.recruiter_id)
+        .outerjoin(CITY, CITY.c.city_id == BOOKING.c.city_id)
+        .outerjoin(STAGE, STAGE.c.stage_id == BOOKING.c.stage_id)
+    )
+    .where(BOOKING.c.booking_id == bindparam("booking_id"))
+)
+
+
+async def booking_card(connection: AsyncConnection, booking_id: UUID) -> BookingCard | None:
+    """Return a booking, if it is known."""
+    row = (await connection.execute(_CARD, {"booking_id": booking_id})).one_or_none()
+    if row is None:
+        return None
+    return BookingCard(
+        booking_id=row.booking_id,
+        candidate=Person(row.candidate_id, row.candidate_name),
+        recruiter=Person(row.recruiter_id, row.recruiter_name),
+        city=Named(row.city_id, row.city_name),
+        stage=Named(row.stage_id, row.stage_name),
+        slot_id=row.slot_id,
+        starts_at=row.starts_at,
+        ends_at=row.ends_at,
+        zone=row.zone,
+        local_start=row.local_start,
+        location=row.location,
+        status=row.status,
+        policy_version=row.policy_version,
+        reschedules=row.reschedules,
+        booked_at=row.booked_at,
+        booked_by=row.booked_by,
+        changed_at=row.changed_at,
+        changed_by=row.changed_by,
+        reason=row.reason,
+        reason_code=row.reason_code,
+        notice_seconds=row.notice_seconds,
+        position=row.changed_at_position,
+    )

@@ -1,0 +1,103 @@
+"""Bookings, soonest first."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any, Literal
+from uuid import UUID
+
+import msgspec
+from sqlalchemy import Row, bindparam, select
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from projections.bookings import BOOKING
+from projections.candidates import CANDIDATE
+from projections.directory import RECRUITER
+from queries.named import Person, name_or_id
+from queries.page import Listing, Page, Paging
+
+BookingStatus = Literal["active", "cancelled"]
+
+
+class ListedBooking(msgspec.Struct, frozen=True):
+    """A booking in a list. `local_start` is what the clock in `zone` shows."""
+
+    booking_id: UUID
+    candidate: Person
+    recruiter: Person
+    slot_id: UUID
+    city_id: str
+    stage_id: str
+    starts_at: datetime
+    ends_at: datetime
+    zone: str
+    local_start: datetime
+    status: BookingStatus
+    reschedules: int
+
+
+class BookingFilters(msgspec.Struct, frozen=True):
+    """Which bookings: those whose interview starts at `from_` or later and before `to`."""
+
+    candidate_id: UUID | None = None
+    recruiter_id: UUID | None = None
+    city_id: str | None = None
+    status: BookingStatus | None = None
+    from_: datetime | None = None
+    to: datetime | None = None
+
+
+def _item(row: Row[Any]) -> ListedBooking:
+    return ListedBooking(
+        booking_id=row.booking_id,
+        candidate=Person(row.candidate_id, row.candidate_name),
+        recruiter=Person(row.recruiter_id, row.recruiter_name),
+        slot_id=row.slot_id,
+        city_id=row.city_id,
+        stage_id=row.stage_id,
+        starts_at=row.starts_at,
+        ends_at=row.ends_at,
+        zone=row.zone,
+        local_start=row.local_start,
+        status=row.status,
+        reschedules=row.reschedules,
+    )
+
+
+_BOOKINGS = Listing(
+    "bookings",
+    select=select(
+        BOOKING,
+        name_or_id(CANDIDATE.c.name, BOOKING.c.candidate_id).label("candidate_name"),
+        name_or_id(RECRUITER.c.name, BOOKING.c.recruiter_id).label("recruiter_name"),
+    ).select_from(
+        BOOKING.outerjoin(CANDIDATE, CANDIDATE.c.candidate_id == BOOKING.c.candidate_id).outerjoin(
+            RECRUITER, RECRUITER.c.recruiter_id == BOOKING.c.recruiter_id
+        )
+    ),
+    filters={
+        "candidate_id": BOOKING.c.candidate_id == bindparam("candidate_id"),
+        "recruiter_id": BOOKING.c.recruiter_id == bindparam("recruiter_id"),
+        "city_id": BOOKING.c.city_id == bindparam("city_id"),
+        "status": BOOKING.c.status == bindparam("status"),
+        "from": BOOKING.c.starts_at >= bindparam("from"),
+        "to": BOOKING.c.starts_at < bindparam("to"),
+    },
+    order=(BOOKING.c.starts_at, BOOKING.c.booking_id),
+    keys=(datetime, UUID),
+    key=lambda booking: (booking.starts_at, booking.booking_id),
+    item=_item,
+)
+
+
+async def bookings(connection: AsyncConnection, asked: BookingFilters, paging: Paging) -> Page[ListedBooking]:
+    """List bookings."""
+    filters = {
+        "candidate_id": asked.candidate_id,
+        "recruiter_id": asked.recruiter_id,
+        "city_id": asked.city_id,
+        "status": asked.status,
+        "from": asked.from_,
+        "to": asked.to,
+    }
+    return await _BOOKINGS.page(connection, filters, paging)

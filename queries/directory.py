@@ -1,0 +1,144 @@
+"""The directory: cities, stages, tests and recruiters."""
+
+from __future__ import annotations
+
+from typing import Any
+from uuid import UUID
+
+import msgspec
+from sqlalchemy import Row, select
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from events.city import QuietHours
+from events.stage import Policy
+from projections.directory import CITY, RECRUITER, STAGE, TEST
+from queries.page import Listing, Page, Paging
+
+
+class ListedCity(msgspec.Struct, frozen=True):
+    """A city. `position` is the state it shows, for `If-Match`."""
+
+    city_id: str
+    name: str
+    time_zone: str
+    locale: str
+    quiet_hours: QuietHours | None
+    position: int
+
+
+class ListedStage(msgspec.Struct, frozen=True):
+    """A stage in its newest version. `position` is the state it shows, for `If-Match`."""
+
+    stage_id: str
+    version: int
+    name: str
+    order: int
+    duration_minutes: int
+    required_tests: list[str]
+    policy: Policy
+    position: int
+
+
+class ListedTest(msgspec.Struct, frozen=True):
+    """A test. `position` is the state it shows, for `If-Match`."""
+
+    test_id: str
+    name: str
+    max_score: int
+    pass_score: int
+    valid_days: int
+    position: int
+
+
+class ListedRecruiter(msgspec.Struct, frozen=True):
+    """A recruiter; `active` is false once they were deactivated. `position` is the state it shows, for `If-Match`."""
+
+    recruiter_id: UUID
+    name: str
+    city_ids: list[str]
+    active: bool
+    position: int
+
+
+def _city(row: Row[Any]) -> ListedCity:
+    quiet_hours = msgspec.convert(row.quiet_hours, QuietHours | None)
+    return ListedCity(row.city_id, row.name, row.time_zone, row.locale, quiet_hours, row.changed_at_position)
+
+
+def _stage(row: Row[Any]) -> ListedStage:
+    return ListedStage(
+        row.stage_id,
+        row.version,
+        row.name,
+        row.order,
+        row.duration_minutes,
+        row.required_tests,
+        msgspec.convert(row.policy, Policy),
+        row.changed_at_position,
+    )
+
+
+def _test(row: Row[Any]) -> ListedTest:
+    return ListedTest(row.test_id, row.name, row.max_score, row.pass_score, row.valid_days, row.changed_at_position)
+
+
+def _recruiter(row: Row[Any]) -> ListedRecruiter:
+    return ListedRecruiter(row.recruiter_id, row.name, row.city_ids, row.active, row.changed_at_position)
+
+
+_CITIES = Listing(
+    "cities",
+    select=select(CITY),
+    filters={},
+    order=(CITY.c.city_id,),
+    keys=(str,),
+    key=lambda city: (city.city_id,),
+    item=_city,
+)
+_STAGES = Listing(
+    "stages",
+    select=select(STAGE),
+    filters={},
+    order=(STAGE.c.order, STAGE.c.stage_id),
+    keys=(int, str),
+    key=lambda stage: (stage.order, stage.stage_id),
+    item=_stage,
+)
+_TESTS = Listing(
+    "tests",
+    select=select(TEST),
+    filters={},
+    order=(TEST.c.test_id,),
+    keys=(str,),
+    key=lambda test: (test.test_id,),
+    item=_test,
+)
+_RECRUITERS = Listing(
+    "recruiters",
+    select=select(RECRUITER),
+    filters={},
+    order=(RECRUITER.c.name, RECRUITER.c.recruiter_id),
+    keys=(str, UUID),
+    key=lambda recruiter: (recruiter.name, recruiter.recruiter_id),
+    item=_recruiter,
+)
+
+
+async def cities(connection: AsyncConnection, paging: Paging) -> Page[ListedCity]:
+    """List the cities by id."""
+    return await _CITIES.page(connection, {}, paging)
+
+
+async def stages(connection: AsyncConnection, paging: Paging) -> Page[ListedStage]:
+    """List the stages in their order."""
+    return await _STAGES.page(connection, {}, paging)
+
+
+async def tests(connection: AsyncConnection, paging: Paging) -> Page[ListedTest]:
+    """List the tests by id."""
+    return await _TESTS.page(connection, {}, paging)
+
+
+async def recruiters(connection: AsyncConnection, paging: Paging) -> Page[ListedRecruiter]:
+    """List the recruiters by name."""
+    return await _RECRUITERS.page(connection, {}, paging)

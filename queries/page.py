@@ -1,0 +1,105 @@
+"""Lists, page by page: each begins after the last key of the one before it, so that none is skipped or shown twice."""
+
+from __future__ import annotations
+
+import hashlib
+from base64 import urlsafe_b64decode, urlsafe_b64encode
+from collections.abc import Callable, Mapping
+from functools import cache
+from types import GenericAlias
+from typing import Any, Final, Generic, TypeVar, cast
+
+import msgspec
+from sqlalchemy import ColumnElement, Row, Select, bindparam, tuple_
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+DEFAULT_LIMIT: Final = 50
+MAX_LIMIT: Final = 200
+
+T = TypeVar("T")
+
+
+class BadCursor(Exception):
+    """The cursor was not given out by this list with these filters."""
+
+
+class Page(msgspec.Struct, Generic[T], frozen=True):
+    """One page of a list; `next_cursor` leads to the next, null on the last."""
+
+    items: list[T]
+    next_cursor: str | None
+
+
+class Paging(msgspec.Struct, frozen=True):
+    """How much of a list, and from where: `cursor` is a `next_cursor`."""
+
+    limit: int = DEFAULT_LIMIT
+    cursor: str | None = None
+
+
+class Listing(Generic[T]):
+    """A list: one select in a fixed order, and the filters it knows."""
+
+    def __init__(  # noqa: PLR0913  each is given by name
+        self,
+        name: str,
+        *,
+        select: Select[Any],
+        filters: Mapping[str, ColumnElement[bool]],
+        order: tuple[ColumnElement[Any], ...],
+        keys: tuple[Any, ...],
+        key: Callable[[T], tuple[Any, ...]],
+        item: Callable[[Row[Any]], T],
+    ) -> None:
+        """`order` is unique; `keys` are the types of its columns, `key` takes their values from an item.
+
+        A filter is known by its name, which is also that of the parameter in it, if it has one.
+        """
+        self._name = name
+        self._filters = filters
+        self._item = item
+        self._key = key
+        self._decoder = msgspec.json.Decoder(cast("type[tuple[Any, ...]]", GenericAlias(tuple, (str, *keys))))
+        self._names = tuple(f"after_{number}" for number in range(len(order)))
+        self._first = select.order_by(*order).limit(bindparam("limit"))
+        after = (bindparam(name, type_=column.type) for name, column in zip(self._names, order, strict=True))
+        self._beyond = tuple_(*order) > tuple_(*after)
+        self._statement = cache(self._compose)
+
+    async def page(
+        self,
+        connection: AsyncConnection,
+        filters: Mapping[str, object],
+        paging: Paging,
+        **values: object,
+    ) -> Page[T]:
+        """Read one page. Filters that are None are not given; `values` are further parameters. Raises BadCursor."""
+        given = {name: value for name, value in filters.items() if value is not None}
+        tag = self._tag(given)
+        after = {} if paging.cursor is None else self._after(paging.cursor, tag)
+        parameters = {**given, **values, **after, "limit": paging.limit + 1}
+        statement = self._statement(frozenset(given), bool(after))
+        rows = (await connection.execute(statement, parameters)).all()
+        items = [self._item(row) for row in rows[: paging.limit]]
+        return Page(items, _cursor(tag, self._key(items[-1])) if len(rows) > paging.limit else None)
+
+    def _compose(self, given: frozenset[str], beyond: bool) -> Select[Any]:  # noqa: FBT001  it is the key of a cache
+        conditions = [self._filters[name] for name in sorted(given)]
+        return self._first.where(*conditions, *([self._beyond] if beyond else []))
+
+    def _tag(self, given: Mapping[str, object]) -> str:
+        said = msgspec.json.encode([self._name, given], order="sorted")
+        return hashlib.blake2b(said, digest_size=6).hexdigest()
+
+    def _after(self, cursor: str, tag: str) -> dict[str, object]:
+        try:
+            given, *values = self._decoder.decode(urlsafe_b64decode(cursor.encode() + b"=" * (-len(cursor) % 4)))
+        except ValueError:
+            raise BadCursor from None
+        if given != tag:
+            raise BadCursor
+        return dict(zip(self._names, values, strict=True))
+
+
+def _cursor(tag: str, key: tuple[Any, ...]) -> str:
+    return urlsafe_b64encode(msgspec.json.encode((tag, *key))).rstrip(b"=").decode()

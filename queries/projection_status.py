@@ -1,0 +1,66 @@
+"""How the read models are: how far each has come, how far behind it is, and whether it stands still."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+import msgspec
+from sqlalchemy import Row, bindparam, column, func, select, table
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from queries.page import Page
+
+_checkpoint = table(
+    "checkpoint",
+    *map(column, ("name", "version", "position", "error")),
+    schema="projections",
+)
+_event = table("event", column("position"), column("recorded_at"), schema="daybook")
+_block = table("block", column("last_position"), schema="daybook")
+
+
+class ProjectionStatus(msgspec.Struct, frozen=True):
+    """One version of a read model.
+
+    `lag_events` is how many events it does not show yet, `lag_seconds` the age of the oldest of them. `parked` counts
+    the events that were set aside. `error` says why it stands still, null while it runs.
+    """
+
+    name: str
+    version: int
+    position: int
+    lag_events: int
+    lag_seconds: float
+    parked: int
+    error: str | None
+
+
+_head = select(func.max(_block.c.last_position)).scalar_subquery()
+_STATUS = (
+    select(
+        _checkpoint,
+        (_head - _checkpoint.c.position).label("lag_events"),
+        func.coalesce(func.extract("epoch", bindparam("now") - _event.c.recorded_at), 0.0).label("lag_seconds"),
+    )
+    .select_from(_checkpoint.outerjoin(_event, _event.c.position == _checkpoint.c.position + 1))
+    .order_by(_checkpoint.c.name, _checkpoint.c.version)
+)
+
+
+async def projection_status(connection: AsyncConnection, now: datetime) -> Page[ProjectionStatus]:
+    """Describe every version of every read model; `now` is aware."""
+    rows = await connection.execute(_STATUS, {"now": now})
+    return Page([_status(row) for row in rows], None)
+
+
+def _status(row: Row[Any]) -> ProjectionStatus:
+    return ProjectionStatus(
+        name=row.name,
+        version=row.version,
+        position=row.position,
+        lag_events=row.lag_events,
+        lag_seconds=float(row.lag_seconds),
+        parked=0,
+        error=row.error,
+    )

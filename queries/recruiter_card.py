@@ -1,0 +1,63 @@
+"""One recruiter."""
+
+from __future__ import annotations
+
+from typing import Final
+from uuid import UUID
+
+import msgspec
+from sqlalchemy import bindparam, func, select, true
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from projections.directory import CITY, RECRUITER
+from queries.named import Named, name_or_id
+from queries.nested import json_list, json_object
+
+
+class RecruiterCard(msgspec.Struct, frozen=True):
+    """A recruiter. `position` is the state it shows, for `If-Match`."""
+
+    recruiter_id: UUID
+    name: str
+    cities: list[Named]
+    min_gap_minutes: int
+    daily_limit: int | None
+    weekly_limit: int | None
+    active: bool
+    position: int
+
+
+_CITIES: Final = msgspec.json.Decoder(list[Named])
+
+_listed = func.jsonb_array_elements_text(RECRUITER.c.city_ids).table_valued("id").render_derived().lateral("listed")
+_cities = (
+    select(
+        json_list(json_object(id=_listed.c.id, name=name_or_id(CITY.c.name, _listed.c.id)), _listed.c.id).label(
+            "cities"
+        )
+    )
+    .select_from(_listed.outerjoin(CITY, CITY.c.city_id == _listed.c.id))
+    .lateral("cities")
+)
+_CARD = (
+    select(RECRUITER, _cities.c.cities)
+    .select_from(RECRUITER.join(_cities, true()))
+    .where(RECRUITER.c.recruiter_id == bindparam("recruiter_id"))
+)
+
+
+async def recruiter_card(connection: AsyncConnection, recruiter_id: UUID) -> RecruiterCard | None:
+    """Return a recruiter, if they are known."""
+    row = (await connection.execute(_CARD, {"recruiter_id": recruiter_id})).one_or_none()
+    if row is None:
+        return None
+    return RecruiterCard(
+        recruiter_id=row.recruiter_id,
+        name=row.name,
+        cities=_CITIES.decode(row.cities),
+        min_gap_minutes=row.min_gap_minutes,
+        daily_limit=row.daily_limit,
+        weekly_limit=row.weekly_limit,
+        active=row.active,
+        position=row.changed_at_position,
+    )

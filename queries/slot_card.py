@@ -1,0 +1,77 @@
+"""One slot."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Literal
+from uuid import UUID
+
+import msgspec
+from sqlalchemy import bindparam, select
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from projections.directory import CITY, RECRUITER, STAGE
+from projections.slots import SLOT
+from queries.named import Named, Person, name_or_id
+
+
+class SlotCard(msgspec.Struct, frozen=True):
+    """A slot and its seats. `position` is the state it shows, for `If-Match`; `reason` is why it was cancelled."""
+
+    slot_id: UUID
+    city: Named
+    stage: Named
+    recruiter: Person
+    starts_at: datetime
+    ends_at: datetime
+    zone: str
+    local_start: datetime
+    location: str | None
+    capacity: int
+    booked: int
+    seats_left: int
+    status: Literal["open", "full", "cancelled"]
+    reason: str | None
+    policy_version: int
+    position: int
+
+
+_CARD = (
+    select(
+        SLOT,
+        name_or_id(CITY.c.name, SLOT.c.city_id).label("city_name"),
+        name_or_id(STAGE.c.name, SLOT.c.stage_id).label("stage_name"),
+        name_or_id(RECRUITER.c.name, SLOT.c.recruiter_id).label("recruiter_name"),
+    )
+    .select_from(
+        SLOT.outerjoin(CITY, CITY.c.city_id == SLOT.c.city_id)
+        .outerjoin(STAGE, STAGE.c.stage_id == SLOT.c.stage_id)
+        .outerjoin(RECRUITER, RECRUITER.c.recruiter_id == SLOT.c.recruiter_id)
+    )
+    .where(SLOT.c.slot_id == bindparam("slot_id"))
+)
+
+
+async def slot_card(connection: AsyncConnection, slot_id: UUID) -> SlotCard | None:
+    """Return a slot, if it is known."""
+    row = (await connection.execute(_CARD, {"slot_id": slot_id})).one_or_none()
+    if row is None:
+        return None
+    return SlotCard(
+        slot_id=row.slot_id,
+        city=Named(row.city_id, row.city_name),
+        stage=Named(row.stage_id, row.stage_name),
+        recruiter=Person(row.recruiter_id, row.recruiter_name),
+        starts_at=row.starts_at,
+        ends_at=row.ends_at,
+        zone=row.zone,
+        local_start=row.local_start,
+        location=row.location,
+        capacity=row.capacity,
+        booked=row.booked,
+        seats_left=row.seats_left,
+        status=row.status,
+        reason=row.reason,
+        policy_version=row.policy_version,
+        position=row.changed_at_position,
+    )

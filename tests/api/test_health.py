@@ -1,0 +1,113 @@
+"""Alive, ready, measured: also when something it depends on is missing."""
+
+import asyncpg
+import httpx
+import msgspec
+import pytest
+
+from api.app import create_app
+from api.health import newest_revision
+from daybook.settings import Settings
+from tests.api.conftest import BASE_URL
+from tests.api.running import running
+from tests.api.world import World
+
+
+async def readiness(settings: Settings) -> httpx.Response:
+    """Ask an application with these settings whether it is ready."""
+    application = create_app(settings)
+    transport = httpx.ASGITransport(app=application)
+    async with running(application), httpx.AsyncClient(transport=transport, base_url=BASE_URL) as client:
+        return await client.get("/readyz")
+
+
+async def test_it_lives(client: httpx.AsyncClient) -> None:
+    """Being alive depends on nothing."""
+    response = await client.get("/healthz")
+
+    assert response.status_code == 200
+    assert response.json() == {"status": "alive"}
+
+
+async def test_it_is_ready_with_everything(settings: Settings, valkey_url: str) -> None:
+    """With database, schema and Redis it is ready."""
+    response = await readiness(msgspec.structs.replace(settings, redis_url=valkey_url))
+
+    assert response.status_code == 200
+    assert response.json() == {
+        "status": "ready",
+        "database": "ok",
+        "migrations": "ok",
+        "redis": "ok",
+        "position": 0,
+        "lag": 0,
+    }
+
+
+@pytest.mark.parametrize(
+    ("redis_url", "told"), [(None, "not-configured"), ("unix:///nowhere/valkey.sock", "unreachable")]
+)
+async def test_without_redis_it_is_degraded_and_ready(settings: Settings, redis_url: str | None, told: str) -> None:
+    """Everything works without Redis, so it is ready, and says that something is missing."""
+    response = await readiness(msgspec.structs.replace(settings, redis_url=redis_url))
+
+    assert response.status_code == 200
+    assert (response.json()["status"], response.json()["redis"]) == ("degraded", told)
+
+
+async def test_without_its_database_it_is_not_ready() -> None:
+    """It starts without its database, for that may come later, and is not ready."""
+    response = await readiness(Settings(database_url="postgresql://postgres@/daybook?host=/nowhere"))
+
+    assert response.status_code == 503
+    assert response.json()["status"] == "not-ready"
+    assert (response.json()["database"], response.json()["lag"]) == ("unreachable", None)
+
+
+@pytest.mark.parametrize("revision", ["0001", None])
+async def test_with_an_older_schema_it_is_not_ready(
+    settings: Settings, database_url: str, revision: str | None
+) -> None:
+    """A database that was not migrated to what this program expects: not ready."""
+    connection = await asyncpg.connect(database_url)
+    await connection.execute(
+        f"update daybook.alembic_version set version_num = '{revision}'"  # noqa: S608  a parameter of the test
+        if revision
+        else "drop table daybook.alembic_version"
+    )
+    await connection.close()
+
+    response = await readiness(settings)
+
+    assert response.status_code == 503
+    assert (response.json()["database"], response.json()["migrations"]) == ("ok", "outdated")
+
+
+async def test_the_schema_is_the_newest(database_url: str) -> None:
+    """The revision that readiness asks for is the one that migrating ends in."""
+    connection = await asyncpg.connect(database_url)
+
+    assert await connection.fetchval("select version_num from daybook.alembic_version") == newest_revision()
+
+    await connection.close()
+
+
+async def test_it_tells_how_far_behind_the_read_models_are(world: World) -> None:
+    """The lag is what the log has and the read models do not show yet."""
+    position = (await world.do("publish-slot", world.slot_body()))["position"]
+
+    told = (await world.client.get("/readyz")).json()
+
+    assert told["position"] + told["lag"] == position
+
+
+async def test_it_is_measured(world: World) -> None:
+    """Commands are counted by name and outcome, requests by the template of their route."""
+    await world.slot()
+
+    response = await world.client.get("/metrics")
+
+    assert response.status_code == 200
+    assert response.headers["content-type"].startswith("text/plain")
+    assert 'daybook_commands_total{command="publish-slot",outcome="accepted"} 1.0' in response.text
+    assert 'route="/v1/commands/publish-slot"' in response.text

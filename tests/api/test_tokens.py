@@ -1,0 +1,131 @@
+"""The store of tokens, and what is remembered of it."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import aclosing
+from uuid import uuid4
+
+import asyncpg
+import pytest
+
+from api import tokens
+from api.tokens import NameTaken, Tokens, create_token, list_tokens, revoke_token
+from commands.actor import Actor
+
+
+@pytest.fixture
+async def known(database_url: str) -> AsyncIterator[Tokens]:
+    """Look-ups in a store."""
+    async with aclosing(Tokens(database_url)) as made:
+        yield made
+
+
+async def test_a_token_speaks_for_its_actor(database_url: str, known: Tokens) -> None:
+    """A recruiter's token stands for the recruiter's id, any other for its role and name."""
+    recruiter_id = uuid4()
+    bot = await create_token(database_url, "bot", "telegram")
+    recruiter = await create_token(database_url, "recruiter", "Ada's", recruiter_id)
+
+    assert await known.actor(bot) == Actor("bot", "telegram")
+    assert await known.actor(recruiter) == Actor("recruiter", str(recruiter_id))
+    assert await known.actor(bot[:-1]) is None
+
+
+async def test_a_token_is_not_stored(database_url: str) -> None:
+    """The table holds no token, and nothing that a token begins with."""
+    token = await create_token(database_url, "admin", "root")
+
+    connection = await asyncpg.connect(database_url)
+    rows = str(await connection.fetch("select * from access.token"))
+    await connection.close()
+
+    assert token not in rows
+    assert "dbk_" not in rows
+
+
+async def test_tokens_are_listed_and_revoked(database_url: str, known: Tokens) -> None:
+    """A list shows all there ever were; one that is revoked holds no more, and cannot be revoked again."""
+    token = await create_token(database_url, "bot", "old")
+    await create_token(database_url, "bot", "new")
+
+    revoked = [await revoke_token(database_url, "old") for _ in range(2)]
+
+    assert revoked == [True, False]
+    assert await known.actor(token) is None
+    assert [(each.name, each.revoked_at is None) for each in await list_tokens(database_url)] == [
+        ("old", False),
+        ("new", True),
+    ]
+
+
+async def test_a_name_is_handed_out_once(database_url: str) -> None:
+    """Events name their principal for good, so a name is not used again, not even after it was revoked."""
+    await create_token(database_url, "bot", "telegram")
+    await revoke_token(database_url, "telegram")
+
+    with pytest.raises(NameTaken):
+        await create_token(database_url, "bot", "telegram")
+
+
+@pytest.mark.parametrize(("role", "with_recruiter"), [("bot", True), ("recruiter", False)])
+async def test_a_recruiter_s_token_has_a_recruiter_and_no_other(
+    database_url: str, role: str, with_recruiter: bool  # noqa: FBT001  a parameter of the test
+) -> None:
+    """The database refuses a recruiter's token without a recruiter, and any other with one."""
+    with pytest.raises(asyncpg.CheckViolationError):
+        await create_token(database_url, role, "x", uuid4() if with_recruiter else None)  # type: ignore[arg-type]
+
+
+async def test_a_token_is_looked_up_once_while_it_is_fresh(
+    database_url: str, known: Tokens, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A hundred requests at once ask the database once, and later ones not at all until the time is up."""
+    token = await create_token(database_url, "bot", "telegram")
+    asked = []
+    look_up = Tokens._look_up  # noqa: SLF001  what is counted
+
+    async def counting(self: Tokens, token: str) -> Actor | None:
+        asked.append(token)
+        return await look_up(self, token)
+
+    monkeypatch.setattr(Tokens, "_look_up", counting)
+
+    await asyncio.gather(*(known.actor(token) for _ in range(100)))
+    await known.actor(token)
+
+    assert len(asked) == 1
+
+
+async def test_who_is_cancelled_spoils_no_other_s_look_up(database_url: str, known: Tokens) -> None:
+    """Of two who ask for one token at once, the second gets its answer although the first has gone."""
+    token = await create_token(database_url, "bot", "telegram")
+    first, second = (asyncio.create_task(known.actor(token)) for _ in range(2))
+    await asyncio.sleep(0)
+
+    first.cancel()
+
+    assert await second == Actor("bot", "telegram")
+
+
+async def test_no_more_is_remembered_than_the_bound(
+    database_url: str, known: Tokens, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What was remembered longest goes first."""
+    monkeypatch.setattr(tokens, "REMEMBERED", 2)
+
+    for name in ("a", "b", "c"):
+        await known.actor(await create_token(database_url, "bot", name))
+
+    assert [actor.name for _, actor in known._fresh.values()] == ["b", "c"]  # noqa: SLF001  the memory itself
+
+
+async def test_the_application_may_only_revoke(database_url: str) -> None:
+    """The application's role can add tokens and revoke them; it can neither rename nor remove one."""
+    await create_token(database_url, "bot", "telegram")
+    connection = await asyncpg.connect(database_url, server_settings={"role": "daybook_app"})
+
+    for statement in ("update access.token set role = 'admin'", "delete from access.token"):
+        with pytest.raises(asyncpg.InsufficientPrivilegeError):
+            await connection.execute(statement)
+
+    await connection.close()

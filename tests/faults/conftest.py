@@ -1,0 +1,38 @@
+"""One durable PostgreSQL and one service of two API processes for all tests that leave them alive."""
+
+import tempfile
+from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
+
+import pytest
+import pytest_asyncio
+
+from daybook.embedded import Server
+from tests.support.service import Scene, Service, migrated, service_on
+
+
+@pytest.fixture(scope="session")
+def folder() -> Iterator[Path]:
+    """Where servers and processes keep what is theirs, with a path short enough for sockets."""
+    with tempfile.TemporaryDirectory(prefix="daybook-faults-") as name:
+        yield Path(name)
+
+
+@pytest.fixture(scope="session")
+def cluster(folder: Path) -> Iterator[Server]:
+    """A durable PostgreSQL."""
+    with migrated(folder / "shared") as server:
+        yield server
+
+
+@pytest_asyncio.fixture(scope="session", loop_scope="session")
+async def service(cluster: Server, folder: Path) -> AsyncIterator[Service]:
+    """Two API processes on one database."""
+    async with service_on(cluster, folder, processes=2) as made:
+        yield made
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def scene(service: Service) -> Scene:
+    """A city, a stage and a recruiter that no other test knows."""
+    return await Scene.open(service)

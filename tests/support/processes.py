@@ -1,0 +1,148 @@
+"""Daybook's own processes, started by its command line and ended by their process id."""
+
+import asyncio
+import os
+import select
+import signal
+import subprocess
+import sys
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+ROOT = Path(__file__).parents[2]
+PATIENCE = 60.0
+
+_LISTENING = "0A"
+_SHOWN_BYTES = 4_000
+
+
+class Program:
+    """`daybook <arguments>` as a process, its output in a file. It does not outlive the run of the tests."""
+
+    def __init__(self, *arguments: str, environment: Mapping[str, str], output: Path) -> None:
+        """Start it."""
+        self._output = output
+        with output.open("ab") as sink:
+            self._process = subprocess.Popen(
+                ["setpriv", "--pdeathsig", "KILL", "--", sys.executable, "-m", "cli.main", *arguments],
+                cwd=ROOT,
+                env={**_unsettled(), **environment},
+                stdin=subprocess.DEVNULL,
+                stdout=sink,
+                stderr=subprocess.STDOUT,
+                start_new_session=True,
+            )
+
+    @property
+    def pid(self) -> int:
+        """Its process id."""
+        return self._process.pid
+
+    @property
+    def printed(self) -> str:
+        """The end of what it printed."""
+        return self._output.read_text(errors="replace")[-_SHOWN_BYTES:]
+
+    def terminate(self) -> None:
+        """Ask it to stop."""
+        self._process.terminate()
+
+    def kill(self) -> None:
+        """End it with signal 9, and wait until it is gone."""
+        self._process.kill()
+        self._process.wait()
+
+    async def ended(self, seconds: float = PATIENCE) -> int:
+        """Wait for its end; return its exit code."""
+        await eventually(lambda: self._process.poll() is not None, f"the end of {self._process.args!r}", seconds)
+        return self._process.returncode
+
+    async def listening(self) -> int:
+        """Wait until it listens on TCP; return the port. For programs told to take any port that is free."""
+        await eventually(lambda: self._process.poll() is not None or port_of(self.pid), "a program that listens")
+        assert self._process.poll() is None, f"ended with {self._process.returncode}:\n{self.printed}"
+        return port_of(self.pid)
+
+
+class Api(Program):
+    """`daybook api` on a free port of the loopback interface."""
+
+    def __init__(self, database_url: str, output: Path) -> None:
+        """Start it; await `listening` before the first request."""
+        environment = {"DATABASE_URL": database_url, "DAYBOOK_PORT": "0", "DAYBOOK_LOG_LEVEL": "warning"}
+        super().__init__("api", environment=environment, output=output)
+
+
+async def eventually(happened: Callable[[], object], what: str, seconds: float = PATIENCE) -> None:
+    """Wait for what happens in another process, looking again and again."""
+    try:
+        async with asyncio.timeout(seconds):
+            while not happened():
+                await asyncio.sleep(0.01)
+    except TimeoutError:
+        raise AssertionError(f"waited {seconds:.0f} s in vain for {what}") from None
+
+
+def port_of(pid: int) -> int:
+    """The TCP port that a process listens on; 0 if there is none, or no such process."""
+    try:
+        files = {os.readlink(file) for file in Path(f"/proc/{pid}/fd").iterdir()}  # noqa: PTH115  no path: socket:[1]
+        sockets = [line.split() for line in Path(f"/proc/{pid}/net/tcp").read_text().splitlines()[1:]]
+    except OSError:
+        return 0
+    for each in sockets:
+        if each[3] == _LISTENING and f"socket:[{each[9]}]" in files:
+            return int(each[1].rpartition(":")[2], base=16)
+    return 0
+
+
+def descendants(pid: int) -> dict[int, str]:
+    """The processes below a process: their ids and command lines."""
+    found = {}
+    for child in _children(pid):
+        found[child] = _command_line(child)
+        found |= descendants(child)
+    return found
+
+
+async def gone(pids: set[int]) -> None:
+    """Wait for the end of processes that are not our own children."""
+    handles = [handle for pid in pids if (handle := _handle(pid)) is not None]
+    try:
+        await eventually(lambda: all(select.select([each], [], [], 0)[0] for each in handles), f"the end of {pids}")
+    finally:
+        for each in handles:
+            os.close(each)
+
+
+def kill(pid: int) -> None:
+    """End a process with signal 9."""
+    os.kill(pid, signal.SIGKILL)
+
+
+def _handle(pid: int) -> int | None:
+    try:
+        return os.pidfd_open(pid)
+    except ProcessLookupError:
+        return None
+
+
+def _children(pid: int) -> list[int]:
+    try:
+        threads = list(Path(f"/proc/{pid}/task").iterdir())
+        return [int(child) for thread in threads for child in (thread / "children").read_text().split()]
+    except OSError:
+        return []
+
+
+def _command_line(pid: int) -> str:
+    try:
+        return Path(f"/proc/{pid}/cmdline").read_bytes().replace(b"\0", b" ").decode().strip()
+    except OSError:
+        return ""
+
+
+def _unsettled() -> dict[str, str]:
+    """Our environment without the settings of whoever runs the tests."""
+    settings = ("DAYBOOK_", "DATABASE_URL", "REDIS_URL", "OTEL_")
+    return {name: value for name, value in os.environ.items() if not name.startswith(settings)}

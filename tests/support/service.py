@@ -1,0 +1,217 @@
+"""A service to break: a database on a durable PostgreSQL of its own, API processes on it, and people who use them."""
+
+import json
+from collections.abc import AsyncIterator, Iterator, Sequence
+from contextlib import asynccontextmanager, contextmanager
+from datetime import UTC, datetime, timedelta
+from itertools import count
+from pathlib import Path
+from typing import Any, NamedTuple
+from uuid import uuid4
+
+import httpx
+
+from api.tokens import create_token
+from daybook import embedded
+from daybook.embedded import Server
+from migrations.apply import upgrade
+from tests.events.postgres.looking import owner
+from tests.support.processes import Api
+
+MOST_AT_ONCE = 500
+SECONDS = 60.0
+POLICY = {
+    "min_notice_minutes": 0,
+    "horizon_days": 3_650,
+    "cancel_cutoff_minutes": 0,
+    "reschedule_cutoff_minutes": 0,
+    "max_active": 5,
+    "max_reschedules": 1_000,
+}
+
+
+class Sent(NamedTuple):
+    """A command as it goes out, and again under the same key as long as its outcome is not known."""
+
+    name: str
+    body: dict[str, Any]
+    key: str
+
+    @classmethod
+    def new(cls, name: str, /, **body: Any) -> "Sent":
+        """A command with a key of its own."""
+        return cls(name, body, str(uuid4()))
+
+
+class Answer(NamedTuple):
+    """What was answered to a command."""
+
+    sent: Sent
+    status: int
+    body: bytes
+    replayed: bool
+
+    @property
+    def outcome(self) -> str:
+        """The code of the problem, or "accepted"."""
+        return "accepted" if self.status == httpx.codes.OK else str(json.loads(self.body)["code"])
+
+    @property
+    def events(self) -> list[dict[str, Any]]:
+        """The events it says were written."""
+        return list(json.loads(self.body)["events"]) if self.status == httpx.codes.OK else []
+
+    @property
+    def is_final(self) -> bool:
+        """Whether it settles the matter: else the same key may be sent again."""
+        return self.status < httpx.codes.INTERNAL_SERVER_ERROR
+
+
+class Service:
+    """API processes on one database; `clients` has one HTTP client for each, with a token that may do everything."""
+
+    def __init__(self, url: str, folder: Path, token: str) -> None:
+        """Nothing runs yet."""
+        self.url = url
+        self.apis: list[Api] = []
+        self.clients: list[httpx.AsyncClient] = []
+        self._folder = folder
+        self._token = token
+
+    async def start(self, *database_urls: str | None) -> None:
+        """Start more API processes, side by side; each by a way of its own to the database, if one is given."""
+        for given in database_urls:
+            self.apis.append(Api(given or self.url, self._folder / f"api-{len(self.apis)}.log"))
+        for api in self.apis[len(self.clients) :]:
+            self.clients.append(self._client(await api.listening()))
+
+    async def restart(self, number: int) -> None:
+        """Start another process in the place of one that has ended."""
+        await self.clients[number].aclose()
+        self.apis[number] = Api(self.url, self._folder / f"api-{number}.log")
+        self.clients[number] = self._client(await self.apis[number].listening())
+
+    async def close(self) -> None:
+        """End all processes."""
+        for client in self.clients:
+            await client.aclose()
+        for api in self.apis:
+            api.kill()
+
+    async def send(self, sent: Sent, to: int = 0) -> Answer:
+        """Send a command to one of the processes. Raises httpx.TransportError if there is no answer."""
+        headers = {"Idempotency-Key": sent.key}
+        response = await self.clients[to].post(f"/v1/commands/{sent.name}", json=sent.body, headers=headers)
+        return Answer(
+            sent, response.status_code, response.content, response.headers.get("Idempotency-Replayed") == "true"
+        )
+
+    async def accepted(self, name: str, /, **body: Any) -> Answer:
+        """Send a command that must be accepted."""
+        answer = await self.send(Sent.new(name, **body))
+        assert answer.outcome == "accepted", answer
+        return answer
+
+    async def all_accepted(self, commands: Sequence[Sent]) -> None:
+        """Send many commands in few requests; all must be accepted."""
+        for start in range(0, len(commands), MOST_AT_ONCE):
+            entries = [
+                {"name": each.name, "idempotency_key": each.key, "body": each.body}
+                for each in commands[start : start + MOST_AT_ONCE]
+            ]
+            response = await self.clients[0].post("/v1/commands", json={"commands": entries})
+            refused = [each for each in response.raise_for_status().json()["outcomes"] if each["status"] != httpx.codes.OK]
+            assert refused == []
+
+    def _client(self, port: int) -> httpx.AsyncClient:
+        return httpx.AsyncClient(
+            base_url=f"http://127.0.0.1:{port}",
+            headers={"Authorization": f"Bearer {self._token}"},
+            limits=httpx.Limits(max_connections=None),
+            timeout=SECONDS,
+            trust_env=False,
+        )
+
+
+class Scene:
+    """A city, a stage and a recruiter of their own, so that many scenes have room in one log."""
+
+    def __init__(self, service: Service) -> None:
+        """Use `await Scene.open(service)`."""
+        self._service = service
+        self._name = f"scene-{uuid4().hex}"
+        self._recruiter_id = str(uuid4())
+        tomorrow = datetime.now(UTC).replace(minute=0, second=0, microsecond=0) + timedelta(days=1)
+        self._starts = (tomorrow + number * timedelta(minutes=30) for number in count())
+
+    @classmethod
+    async def open(cls, service: Service) -> "Scene":
+        """Open the city, define the stage, register the recruiter."""
+        scene = cls(service)
+        name, stage = scene._name, {"order": 1, "duration_minutes": 30, "required_tests": [], "policy": POLICY}
+        await service.accepted("open-city", city_id=name, name=name, time_zone="Europe/Berlin", locale="de")
+        await service.accepted("define-stage", stage_id=name, name=name, **stage)
+        await service.accepted(
+            "register-recruiter", recruiter_id=scene._recruiter_id, name="Anna", city_ids=[name]
+        )
+        return scene
+
+    def slot(self, slot_id: str, seats: int = 1) -> Sent:
+        """Publish a slot at a time of its own."""
+        return Sent.new(
+            "publish-slot",
+            slot_id=slot_id,
+            recruiter_id=self._recruiter_id,
+            city_id=self._name,
+            stage_id=self._name,
+            starts_at=next(self._starts).isoformat(),
+            capacity=seats,
+        )
+
+    def candidate(self, candidate_id: str) -> Sent:
+        """Register a candidate."""
+        return Sent.new(
+            "register-candidate",
+            candidate_id=candidate_id,
+            name="Kim",
+            city_id=self._name,
+            stage_id=self._name,
+            locale="de",
+        )
+
+    async def slots(self, number: int, seats: int = 1) -> list[str]:
+        """Publish slots; return their ids."""
+        ids = [str(uuid4()) for _ in range(number)]
+        await self._service.all_accepted([self.slot(each, seats) for each in ids])
+        return ids
+
+    async def candidates(self, number: int) -> list[str]:
+        """Register candidates; return their ids."""
+        ids = [str(uuid4()) for _ in range(number)]
+        await self._service.all_accepted([self.candidate(each) for each in ids])
+        return ids
+
+
+@contextmanager
+def migrated(folder: Path, **options: str) -> Iterator[Server]:
+    """A PostgreSQL of its own, durable unless its options say otherwise, whose database has the newest schema."""
+    with embedded.postgres(folder, options=options) as cluster:
+        upgrade(cluster.url)
+        yield cluster
+
+
+@asynccontextmanager
+async def service_on(cluster: Server, folder: Path, *, processes: int = 1) -> AsyncIterator[Service]:
+    """API processes on a fresh database of a cluster that is migrated."""
+    name = f"test_{uuid4().hex}"
+    async with owner(cluster.url.replace("/daybook?", "/template1?")) as connection:
+        await connection.execute(f"create database {name} template daybook")
+    url = cluster.url.replace("/daybook?", f"/{name}?")
+    output = folder / name
+    output.mkdir(parents=True)
+    service = Service(url, output, await create_token(url, "admin", "faults"))
+    try:
+        await service.start(*[None] * processes)
+        yield service
+    finally:
+        await service.close()

@@ -1,0 +1,33 @@
+"""The composition root of the worker process: all that happens by itself is put together here."""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+from contextlib import suppress
+
+from commands.catalogue import BY_STRUCT
+from daybook import logs
+from daybook.metrics import Metrics
+from daybook.settings import Settings
+from events.personal import personal_fields
+from events.postgres import open_log
+from workers.patrol import Patrol
+
+
+async def run(settings: Settings) -> None:
+    """Work until SIGTERM or SIGINT; `settings` name a database."""
+    personal = frozenset(name for struct in BY_STRUCT for name in personal_fields(struct))
+    logs.configure(settings.log_level, "worker", personal)
+    stop = asyncio.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        asyncio.get_running_loop().add_signal_handler(number, stop.set)
+    url = str(settings.database_url)
+    async with open_log(url) as log:
+        patrol = asyncio.create_task(Patrol(log, url, Metrics()).run(), name="patrol")
+        stopping = asyncio.create_task(stop.wait())
+        await asyncio.wait([patrol, stopping], return_when=asyncio.FIRST_COMPLETED)
+        stopping.cancel()
+        patrol.cancel()
+        with suppress(asyncio.CancelledError):
+            await patrol
