@@ -69,7 +69,9 @@ async def feed(
     after: Annotated[int, QueryParameter(ge=0, le=_POSITION_MAX, description="Only events after this position.")] = 0,
     limit: Annotated[int, QueryParameter(ge=1, le=200)] = 50,
     types: Annotated[list[str] | None, QueryParameter(name="type", description="Only events of these types.")] = None,
-    tags: Annotated[list[str] | None, QueryParameter(name="tag", description="Only events under all these tags.")] = None,
+    tags: Annotated[
+        list[str] | None, QueryParameter(name="tag", description="Only events under all these tags.")
+    ] = None,
 ) -> Answer:
     """Read a page of the log."""
     log = services_of(request.scope).log

@@ -12,11 +12,17 @@ from rich.console import Console
 from bench.cluster import Cluster, cluster
 from bench.figures import FULL, QUICK, Figure, Scale
 from bench.report import table, to_json
+from bench.reading import catch_up, visible
+from bench.serving import hot_slot, http_book
 from bench.writing import book, publish
 
 SCENARIOS: Final[dict[str, Callable[[Cluster, Scale], Sequence[Figure]]]] = {
     "publish": publish,
     "book": book,
+    "http-book": http_book,
+    "hot-slot": hot_slot,
+    "catch-up": catch_up,
+    "visible": visible,
 }
 
 

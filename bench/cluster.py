@@ -1,4 +1,4 @@
-"""The PostgreSQL that everything is measured on: embedded, durable, in a folder of its own, a fresh database per scenario."""
+"""The PostgreSQL that everything is measured on: embedded, durable, in a folder of its own, a database per scenario."""
 
 from __future__ import annotations
 
@@ -24,9 +24,9 @@ class Cluster(msgspec.Struct, frozen=True):
     url: str
 
     @contextmanager
-    def database(self, name: str) -> Iterator[str]:
-        """Give the URL of a fresh database with the newest schema."""
-        _execute(self.url, "create database {} template {}", name, _TEMPLATE)
+    def database(self, name: str, template: str = _TEMPLATE) -> Iterator[str]:
+        """Give the URL of a fresh database: with the newest schema, or with all that another one holds."""
+        _execute(self.url, "create database {} template {}", name, template)
         try:
             yield _renamed(self.url, name)
         finally:

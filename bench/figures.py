@@ -4,10 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from statistics import median
+from typing import Final, TypeVar
 
 import msgspec
 
 Samples = tuple[float, ...]
+T = TypeVar("T")
+
+CLIENTS: Final = 64
 
 
 class Scale(msgspec.Struct, frozen=True):
@@ -21,9 +25,8 @@ class Scale(msgspec.Struct, frozen=True):
         return max(round(count * self.part), CLIENTS)
 
 
-CLIENTS = 64
-FULL = Scale(repetitions=5, part=1.0)
-QUICK = Scale(repetitions=1, part=0.02)
+FULL: Final = Scale(repetitions=5, part=1.0)
+QUICK: Final = Scale(repetitions=1, part=0.02)
 
 
 class Figure(msgspec.Struct, frozen=True, kw_only=True):
@@ -67,8 +70,8 @@ class Figure(msgspec.Struct, frozen=True, kw_only=True):
         return self.ratio >= self.at_least
 
 
-def interleaved(repetitions: int, contestants: Mapping[str, Callable[[], float]]) -> dict[str, Samples]:
-    """Let them run in turns, so that whatever the machine does meanwhile hits all alike. The first turn is not counted."""
+def interleaved(repetitions: int, contestants: Mapping[str, Callable[[], T]]) -> dict[str, tuple[T, ...]]:
+    """Let them run in turns, so that what the machine does meanwhile hits all alike. The first turn is not counted."""
     for run in contestants.values():
         run()
     turns = [{name: run() for name, run in contestants.items()} for _ in range(repetitions)]

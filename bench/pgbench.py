@@ -30,7 +30,7 @@ _INSERT: Final = """
 
 
 class Pgbench:
-    """Inserts rows that equal the newest event of a type, into a table with the columns and indexes of the log's own."""
+    """Inserts rows equal to the newest event of a type, into a table with the columns and indexes of the log's own."""
 
     def __init__(self, url: str, event_type: str) -> None:
         """Create the table; the log has to hold such an event."""

@@ -5,12 +5,13 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC, date, datetime, time, timedelta
-from itertools import count
+from itertools import count, islice
 from time import perf_counter
-from typing import Final
+from typing import Final, TypeVar
 from uuid import UUID, uuid4
 
 import msgspec
+from eventsourcing.dcb.api import DCBQuery, DCBQueryItem
 
 from bench.figures import CLIENTS
 from commands.actor import Actor
@@ -22,9 +23,12 @@ from commands.publish_slot import PublishSlot
 from commands.register_candidate import RegisterCandidate
 from commands.register_recruiter import RegisterRecruiter
 from commands.request import make_request
+from events.catalogue import CODEC
 from events.log import ACCEPTED
 from events.postgres import open_log
 from events.stage import Policy
+
+T = TypeVar("T")
 
 STAFF: Final = Actor("admin", "bench")
 STAGE_ID: Final = "interview"
@@ -49,8 +53,8 @@ def city_id(number: int) -> str:
     return ZONES[number % len(ZONES)].rpartition("/")[2].lower().replace("_", "-")
 
 
-def directory() -> list[msgspec.Struct]:
-    """List the commands that must come first."""
+def directory() -> tuple[list[msgspec.Struct], list[msgspec.Struct]]:
+    """List the commands that must come first, in two stages."""
     policy = Policy(
         min_notice_minutes=0,
         horizon_days=3_650,
@@ -59,14 +63,12 @@ def directory() -> list[msgspec.Struct]:
         max_active=1,
         max_reschedules=1,
     )
-    return [
-        *(OpenCity(city_id(number), zone, zone, "en") for number, zone in enumerate(ZONES)),
-        DefineStage(STAGE_ID, "Interview", 1, SLOT_MINUTES, (), policy),
-        *(
-            RegisterRecruiter(f"Recruiter {number}", (city_id(number),), recruiter_id)
-            for number, recruiter_id in enumerate(RECRUITERS)
-        ),
+    places: list[msgspec.Struct] = [OpenCity(city_id(number), zone, zone, "en") for number, zone in enumerate(ZONES)]
+    people: list[msgspec.Struct] = [
+        RegisterRecruiter(f"Recruiter {number}", (city_id(number),), recruiter_id)
+        for number, recruiter_id in enumerate(RECRUITERS)
     ]
+    return [*places, DefineStage(STAGE_ID, "Interview", 1, SLOT_MINUTES, (), policy)], people
 
 
 def slots() -> Iterator[PublishSlot]:
@@ -117,10 +119,24 @@ async def drive(writer: Writer, commands: Sequence[msgspec.Struct], clients: int
     return perf_counter() - started
 
 
-async def write(url: str, commands: Sequence[msgspec.Struct]) -> None:
-    """Write what a measurement starts from."""
+async def write(url: str, *stages: Sequence[msgspec.Struct]) -> None:
+    """Write what a measurement starts from; a stage is complete before the next one begins."""
     async with open_log(url) as log, Writer(log) as writer:
-        await drive(writer, commands, clients=4 * CLIENTS)
+        for commands in stages:
+            await drive(writer, commands, clients=4 * CLIENTS)
+
+
+async def stored(url: str, kind: type[T]) -> list[T]:
+    """Return the stored events of a kind."""
+    query = DCBQuery(items=[DCBQueryItem(types=[kind.__name__])])
+    async with open_log(url) as log:
+        events = [CODEC.decode(each.type, each.version, each.data) async for each in log.read(query)]
+    return [event for event in events if isinstance(event, kind)]
+
+
+def take(source: Iterator[T], number: int) -> list[T]:
+    """Take the next so many."""
+    return list(islice(source, number))
 
 
 def _wall_time(day: date, place: int) -> str:

@@ -1,27 +1,24 @@
-"""The write path in process: publishing slots, and booking them from cold states, beside the library and the naive limit."""
+"""The write path in process: publishing slots, and booking from cold states, beside the library and the naive limit."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from contextlib import closing
-from itertools import islice
-from typing import Final, TypeVar
+from typing import Final
 
 import msgspec
 import uvloop
-from eventsourcing.dcb.api import DCBQuery, DCBQueryItem
 
 from bench.cluster import Cluster
 from bench.figures import CLIENTS, Figure, Samples, Scale, interleaved
 from bench.peers.aggregates import Aggregates
 from bench.peers.boundaries import Boundaries
 from bench.pgbench import MISSING, Pgbench
-from bench.scene import bookings, candidates, directory, drive, slots, write
+from bench.scene import bookings, candidates, directory, drive, slots, stored, take, write
 from commands.handling import Writer
 from commands.publish_slot import PublishSlot
 from commands.register_candidate import RegisterCandidate
 from events.booking import SlotBooked
-from events.catalogue import CODEC
 from events.postgres import open_log
 from events.slot import SlotPublished
 
@@ -35,20 +32,18 @@ BOOKED: Final = 10_000
 BY_LIBRARY: Final = 2_000
 INSERTED: Final = 30_000
 
-T = TypeVar("T")
-
 
 def publish(cluster: Cluster, scale: Scale) -> list[Figure]:
     """PublishSlot: decide and append."""
     offered = slots()
     with cluster.database("publish") as url:
-        uvloop.run(write(url, directory()))
-        uvloop.run(_publish(url, _take(offered, CLIENTS + scale.of(BY_LIBRARY))))
-        facts = uvloop.run(_stored(url, SlotPublished))
+        uvloop.run(write(url, *directory()))
+        uvloop.run(_publish(url, take(offered, CLIENTS + scale.of(BY_LIBRARY))))
+        facts = uvloop.run(stored(url, SlotPublished))
         with closing(Aggregates(url)) as library:
             contestants = {
                 LIBRARY: lambda: library.publish(facts),
-                OURS: lambda: uvloop.run(_publish(url, _take(offered, CLIENTS + scale.of(PUBLISHED)))),
+                OURS: lambda: uvloop.run(_publish(url, take(offered, CLIENTS + scale.of(PUBLISHED)))),
             }
             measured = interleaved(scale.repetitions, contestants | _naive(url, SlotPublished, scale))
     figure = _figures("publish", "PublishSlot in process, 64 clients", measured)
@@ -59,15 +54,15 @@ def book(cluster: Cluster, scale: Scale) -> list[Figure]:
     """BookSlot: load, decide and append; every slot and every candidate is read from the log."""
     offered, people = slots(), candidates()
     with cluster.database("book") as url:
-        uvloop.run(write(url, directory()))
+        uvloop.run(write(url, *directory()))
 
         def ours(number: int) -> float:
             number += CLIENTS
-            return uvloop.run(_book(url, _take(offered, number), _take(people, number)))
+            return uvloop.run(_book(url, take(offered, number), take(people, number)))
 
         ours(scale.of(BY_LIBRARY))
-        published = uvloop.run(_stored(url, SlotPublished))
-        booked = uvloop.run(_stored(url, SlotBooked))
+        published = uvloop.run(stored(url, SlotPublished))
+        booked = uvloop.run(stored(url, SlotBooked))
         with closing(Aggregates(url)) as library, closing(Boundaries(url)) as library_dcb:
             contestants = {
                 LIBRARY: lambda: library.book(published, booked),
@@ -79,9 +74,7 @@ def book(cluster: Cluster, scale: Scale) -> list[Figure]:
     return [figure(LIBRARY, 8.0), figure(LIBRARY_DCB, None), figure(NAIVE, 1.0)]
 
 
-def _figures(
-    scenario: str, what: str, measured: dict[str, Samples]
-) -> Callable[[str, float | None], Figure]:
+def _figures(scenario: str, what: str, measured: dict[str, Samples]) -> Callable[[str, float | None], Figure]:
     def figure(peer: str, at_least: float | None) -> Figure:
         return Figure(
             scenario=scenario,
@@ -104,10 +97,6 @@ def _naive(url: str, kind: type[msgspec.Struct], scale: Scale) -> dict[str, Call
     return {NAIVE: lambda: naive.insert(scale.of(INSERTED))}
 
 
-def _take(source: Iterator[T], number: int) -> list[T]:
-    return list(islice(source, number))
-
-
 async def _publish(url: str, commands: Sequence[PublishSlot]) -> float:
     """Return commands a second; the first few, which open connections and make plans, are not counted."""
     async with open_log(url) as log, Writer(log) as writer:
@@ -117,18 +106,10 @@ async def _publish(url: str, commands: Sequence[PublishSlot]) -> float:
 
 async def _book(url: str, offered: Sequence[PublishSlot], people: Sequence[RegisterCandidate]) -> float:
     """As `_publish`; the writer that is measured has seen nothing before."""
-    await write(url, [*offered, *people])
+    await write(url, offered, people)
     commands = bookings(offered, people)
     async with open_log(url) as log:
         async with Writer(log) as first:
             await drive(first, commands[:CLIENTS])
         async with Writer(log) as writer:
             return (len(commands) - CLIENTS) / await drive(writer, commands[CLIENTS:])
-
-
-async def _stored(url: str, kind: type[T]) -> list[T]:
-    """Return the stored events of a kind."""
-    query = DCBQuery(items=[DCBQueryItem(types=[kind.__name__])])
-    async with open_log(url) as log:
-        events = [CODEC.decode(each.type, each.version, each.data) async for each in log.read(query)]
-    return [event for event in events if isinstance(event, kind)]

@@ -10,6 +10,12 @@ from typing import Final
 import asyncpg
 
 APPLICATION_ROLE: Final = "daybook_app"
+
+# Advisory locks are told apart by number alone, so all numbers stand here. The append's (4711) is in its SQL function.
+MIGRATION_LOCK: Final = 4712
+READ_MODEL_LAYOUT_LOCK: Final = 4713
+PATROL_LOCK: Final = 4714
+
 CONNECT_SECONDS: Final = 3.0
 
 # What a call raises when the server is away, is going away, or gave up on the statement: nothing is wrong with the

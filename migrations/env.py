@@ -9,9 +9,12 @@ from sqlalchemy import Connection, text
 from sqlalchemy.ext.asyncio import create_async_engine
 from sqlalchemy.pool import NullPool
 
+from daybook.database import MIGRATION_LOCK
+
 
 def _migrate(connection: Connection) -> None:
-    connection.execute(text("select pg_advisory_xact_lock(4712)"))  # two hosts may start a new version at once
+    # Two hosts may start a new version at once.
+    connection.execute(text(f"select pg_advisory_xact_lock({MIGRATION_LOCK})"))
     connection.execute(text("create schema if not exists daybook"))
     context.configure(connection=connection, version_table_schema="daybook")
     context.run_migrations()

@@ -12,6 +12,7 @@ from daybook.notifications import POLL_SECONDS, Listener, Watermark
 from projections import checkpoint
 from projections.catalogue import PROJECTIONS
 from projections.projection import Projection
+from projections.schema import create_missing
 
 CHANNEL: Final = "daybook_projections"
 
@@ -25,6 +26,7 @@ class Positions:
         self._session = Session(url, "daybook positions")
         self._watermark = Watermark()
         self._listener = Listener(url, {CHANNEL: self._watermark})
+        self._laid_out = False
         self._polling: asyncio.Task[None] | None = None
 
     async def __aenter__(self) -> Self:
@@ -60,4 +62,7 @@ class Positions:
     async def _look(self) -> None:
         with suppress(*UNREACHABLE):  # the next look makes up for it
             async with self._session.use() as connection:
+                if not self._laid_out:  # before the first projector: then a query finds empty tables rather than none
+                    await create_missing(connection, self._projections)
+                    self._laid_out = True
                 self._watermark.rise(await checkpoint.lowest(connection, self._projections))

@@ -11,11 +11,12 @@ from sqlalchemy.dialects import postgresql
 from sqlalchemy.schema import CreateIndex, CreateTable, SetColumnComment, SetTableComment
 from sqlalchemy.sql.ddl import ExecutableDDLElement
 
+from daybook.database import READ_MODEL_LAYOUT_LOCK
 from projections.projection import Projection
 
 DIALECT: Final[Dialect] = postgresql.dialect()  # type: ignore[no-untyped-call]  # SQLAlchemy leaves it bare
 
-_LOCK: Final = "select pg_advisory_xact_lock(4713)"  # two projectors may start at once
+_LOCK: Final = f"select pg_advisory_xact_lock({READ_MODEL_LAYOUT_LOCK})"  # two projectors may start at once
 _MISSING: Final = "select name from unnest($1::text[]) name where to_regnamespace(name) is null"
 _CREATE: Final = "select projections.create_schema($1)"
 _CHECKPOINT: Final = "insert into projections.checkpoint (name, version) values ($1, $2)"

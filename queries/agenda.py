@@ -16,7 +16,7 @@ from projections.directory import CITY, STAGE
 from projections.slots import SLOT
 from queries.named import Named, Person, name_or_id
 from queries.nested import json_list, json_object
-from queries.page import Listing, Page, Paging
+from queries.page import Listing, Moment, Page, Paging
 
 
 class Guest(msgspec.Struct, frozen=True):
@@ -35,12 +35,20 @@ class AgendaEntry(msgspec.Struct, frozen=True):
     starts_at: datetime
     ends_at: datetime
     zone: str
-    local_start: datetime
+    local_start: str
     location: str | None
     capacity: int
     seats_left: int
     status: Literal["open", "full", "cancelled"]
     bookings: list[Guest]
+
+
+class AgendaFilters(msgspec.Struct, frozen=True):
+    """Whose slots: those that start at `from_` or later and before `to`."""
+
+    recruiter_id: UUID
+    from_: datetime | None = None
+    to: datetime | None = None
 
 
 _GUESTS: Final = msgspec.json.Decoder(list[Guest])
@@ -72,7 +80,7 @@ def _item(row: Row[Any]) -> AgendaEntry:
         starts_at=row.starts_at,
         ends_at=row.ends_at,
         zone=row.zone,
-        local_start=row.local_start,
+        local_start=row.local_start.isoformat(),
         location=row.location,
         capacity=row.capacity,
         seats_left=row.seats_left,
@@ -99,14 +107,13 @@ _AGENDA = Listing(
         "to": SLOT.c.starts_at < bindparam("to"),
     },
     order=(SLOT.c.starts_at, SLOT.c.slot_id),
-    keys=(datetime, UUID),
+    keys=(Moment, UUID),
     key=lambda entry: (entry.starts_at, entry.slot_id),
     item=_item,
 )
 
 
-async def agenda(
-    connection: AsyncConnection, recruiter_id: UUID, from_: datetime | None, to: datetime | None, paging: Paging
-) -> Page[AgendaEntry]:
-    """List a recruiter's slots that start at `from_` or later and before `to`."""
-    return await _AGENDA.page(connection, {"recruiter_id": recruiter_id, "from": from_, "to": to}, paging)
+async def agenda(connection: AsyncConnection, asked: AgendaFilters, paging: Paging) -> Page[AgendaEntry]:
+    """List a recruiter's slots."""
+    filters = {"recruiter_id": asked.recruiter_id, "from": asked.from_, "to": asked.to}
+    return await _AGENDA.page(connection, filters, paging)

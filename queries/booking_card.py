@@ -32,7 +32,7 @@ class BookingCard(msgspec.Struct, frozen=True):
     starts_at: datetime
     ends_at: datetime
     zone: str
-    local_start: datetime
+    local_start: str
     location: str | None
     status: Literal["active", "cancelled"]
     policy_version: int
@@ -80,7 +80,7 @@ async def booking_card(connection: AsyncConnection, booking_id: UUID) -> Booking
         starts_at=row.starts_at,
         ends_at=row.ends_at,
         zone=row.zone,
-        local_start=row.local_start,
+        local_start=row.local_start.isoformat(),
         location=row.location,
         status=row.status,
         policy_version=row.policy_version,

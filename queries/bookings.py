@@ -14,7 +14,7 @@ from projections.bookings import BOOKING
 from projections.candidates import CANDIDATE
 from projections.directory import RECRUITER
 from queries.named import Person, name_or_id
-from queries.page import Listing, Page, Paging
+from queries.page import Listing, Moment, Page, Paging
 
 BookingStatus = Literal["active", "cancelled"]
 
@@ -31,7 +31,7 @@ class ListedBooking(msgspec.Struct, frozen=True):
     starts_at: datetime
     ends_at: datetime
     zone: str
-    local_start: datetime
+    local_start: str
     status: BookingStatus
     reschedules: int
 
@@ -58,7 +58,7 @@ def _item(row: Row[Any]) -> ListedBooking:
         starts_at=row.starts_at,
         ends_at=row.ends_at,
         zone=row.zone,
-        local_start=row.local_start,
+        local_start=row.local_start.isoformat(),
         status=row.status,
         reschedules=row.reschedules,
     )
@@ -84,7 +84,7 @@ _BOOKINGS = Listing(
         "to": BOOKING.c.starts_at < bindparam("to"),
     },
     order=(BOOKING.c.starts_at, BOOKING.c.booking_id),
-    keys=(datetime, UUID),
+    keys=(Moment, UUID),
     key=lambda booking: (booking.starts_at, booking.booking_id),
     item=_item,
 )

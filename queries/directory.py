@@ -12,7 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from events.city import QuietHours
 from events.stage import Policy
 from projections.directory import CITY, RECRUITER, STAGE, TEST
-from queries.page import Listing, Page, Paging
+from queries.page import Listing, Name, Number, Page, Paging
 
 
 class ListedCity(msgspec.Struct, frozen=True):
@@ -91,7 +91,7 @@ _CITIES = Listing(
     select=select(CITY),
     filters={},
     order=(CITY.c.city_id,),
-    keys=(str,),
+    keys=(Name,),
     key=lambda city: (city.city_id,),
     item=_city,
 )
@@ -100,7 +100,7 @@ _STAGES = Listing(
     select=select(STAGE),
     filters={},
     order=(STAGE.c.order, STAGE.c.stage_id),
-    keys=(int, str),
+    keys=(Number, Name),
     key=lambda stage: (stage.order, stage.stage_id),
     item=_stage,
 )
@@ -109,7 +109,7 @@ _TESTS = Listing(
     select=select(TEST),
     filters={},
     order=(TEST.c.test_id,),
-    keys=(str,),
+    keys=(Name,),
     key=lambda test: (test.test_id,),
     item=_test,
 )
@@ -118,7 +118,7 @@ _RECRUITERS = Listing(
     select=select(RECRUITER),
     filters={},
     order=(RECRUITER.c.name, RECRUITER.c.recruiter_id),
-    keys=(str, UUID),
+    keys=(Name, UUID),
     key=lambda recruiter: (recruiter.name, recruiter.recruiter_id),
     item=_recruiter,
 )

@@ -13,9 +13,10 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from projections.directory import RECRUITER
 from projections.slots import SLOT
 from queries.named import Person, name_or_id
-from queries.page import Listing, Page, Paging
+from queries.page import Listing, Moment, Page, Paging
 
 SlotStatus = Literal["open", "full", "cancelled"]
+SlotChoice = Literal["open", "full", "cancelled", "all"]
 
 
 class OfferedSlot(msgspec.Struct, frozen=True):
@@ -27,7 +28,7 @@ class OfferedSlot(msgspec.Struct, frozen=True):
     starts_at: datetime
     ends_at: datetime
     zone: str
-    local_start: datetime
+    local_start: str
     recruiter: Person
     seats_left: int
     status: SlotStatus
@@ -40,7 +41,7 @@ class SlotFilters(msgspec.Struct, frozen=True):
     stage_id: str | None = None
     from_: datetime | None = None
     to: datetime | None = None
-    status: Literal["open", "full", "cancelled", "all"] = "open"
+    status: SlotChoice = "open"
 
 
 def _item(row: Row[Any]) -> OfferedSlot:
@@ -51,7 +52,7 @@ def _item(row: Row[Any]) -> OfferedSlot:
         starts_at=row.starts_at,
         ends_at=row.ends_at,
         zone=row.zone,
-        local_start=row.local_start,
+        local_start=row.local_start.isoformat(),
         recruiter=Person(row.recruiter_id, row.recruiter_name),
         seats_left=row.seats_left,
         status=row.status,
@@ -75,7 +76,7 @@ _SLOTS = Listing(
         "cancelled": SLOT.c.status == literal_column("'cancelled'"),
     },
     order=(SLOT.c.starts_at, SLOT.c.slot_id),
-    keys=(datetime, UUID),
+    keys=(Moment, UUID),
     key=lambda slot: (slot.starts_at, slot.slot_id),
     item=_item,
 )

@@ -5,9 +5,10 @@ from __future__ import annotations
 import hashlib
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from collections.abc import Callable, Mapping
+from datetime import UTC, datetime
 from functools import cache
 from types import GenericAlias
-from typing import Any, Final, Generic, TypeVar, cast
+from typing import Annotated, Any, Final, Generic, TypeVar, cast
 
 import msgspec
 from sqlalchemy import ColumnElement, Row, Select, bindparam, tuple_
@@ -15,6 +16,11 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 DEFAULT_LIMIT: Final = 50
 MAX_LIMIT: Final = 200
+
+# Types of the columns of a key. Anybody can make up a cursor: these let nothing through that PostgreSQL would not take.
+Moment = Annotated[datetime, msgspec.Meta(tz=True)]
+Number = Annotated[int, msgspec.Meta(ge=-(2**31), lt=2**31)]
+Name = Annotated[str, msgspec.Meta(pattern=r"^[^\x00]*$")]
 
 T = TypeVar("T")
 
@@ -94,7 +100,8 @@ class Listing(Generic[T]):
     def _after(self, cursor: str, tag: str) -> dict[str, object]:
         try:
             given, *values = self._decoder.decode(urlsafe_b64decode(cursor.encode() + b"=" * (-len(cursor) % 4)))
-        except ValueError:
+            values = [each.astimezone(UTC) if isinstance(each, datetime) else each for each in values]
+        except (ValueError, OverflowError):
             raise BadCursor from None
         if given != tag:
             raise BadCursor

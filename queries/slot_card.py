@@ -25,7 +25,7 @@ class SlotCard(msgspec.Struct, frozen=True):
     starts_at: datetime
     ends_at: datetime
     zone: str
-    local_start: datetime
+    local_start: str
     location: str | None
     capacity: int
     booked: int
@@ -65,7 +65,7 @@ async def slot_card(connection: AsyncConnection, slot_id: UUID) -> SlotCard | No
         starts_at=row.starts_at,
         ends_at=row.ends_at,
         zone=row.zone,
-        local_start=row.local_start,
+        local_start=row.local_start.isoformat(),
         location=row.location,
         capacity=row.capacity,
         booked=row.booked,

@@ -1,7 +1,7 @@
 """The library eventsourcing as its guide shows it: aggregates, an application, the default PostgreSQL recorder.
 
-It is asked for less than Daybook does: it publishes without looking at the recruiter's agenda, and books by the slot's own
-rules alone, without a look at the candidate. It keeps no reply, and refuses no repeated command.
+It is asked for less than Daybook does: it publishes without looking at the recruiter's agenda, and books by the slot's
+own rules alone, without a look at the candidate. It keeps no reply, and notices no repeated command.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ import msgspec
 from eventsourcing.application import Application
 from eventsourcing.domain import Aggregate, event
 
-from bench.peers.environment import environment
+from bench.peers.environment import MODULE, environment
 from bench.peers.threads import drive
 from events.booking import SlotBooked
 from events.slot import SlotPublished
@@ -32,7 +32,20 @@ class NotBookable(Exception):
 class Slot(Aggregate):
     """A slot, made of the facts that Daybook's own events hold."""
 
-    @event("Published")
+    class Published(Aggregate.Created):
+        """Seats are offered."""
+
+        slot_id: UUID
+        facts: Facts
+
+    class Booked(Aggregate.Event):
+        """A candidate has a seat."""
+
+        booking_id: UUID
+        candidate_id: UUID
+        facts: Facts
+
+    @event(Published)
     def __init__(self, slot_id: UUID, facts: Facts) -> None:
         """Nobody has a seat yet."""
         self.slot_id = slot_id
@@ -51,7 +64,7 @@ class Slot(Aggregate):
             raise NotBookable
         self._booked(booking_id, candidate_id, facts)
 
-    @event("Booked")
+    @event(Booked)
     def _booked(self, booking_id: UUID, candidate_id: UUID, facts: Facts) -> None:  # noqa: ARG002  facts are for readers
         self.bookings[candidate_id] = booking_id
 
@@ -83,7 +96,7 @@ class Aggregates:
 
     def __init__(self, url: str) -> None:
         """Create its tables."""
-        self._application = Booking(environment(url, "eventsourcing.postgres"))
+        self._application = Booking(environment(url, MODULE))
 
     def publish(self, every: Sequence[SlotPublished]) -> float:
         """Publish slots; return how many a second."""

@@ -17,26 +17,26 @@ from eventsourcing.dcb.msgpack import Decision
 from eventsourcing.domain import event
 
 from bench.peers.aggregates import NotBookable
-from bench.peers.environment import environment
+from bench.peers.environment import DCB_MODULE, environment
 from bench.peers.threads import drive
 from events import tags
 from events.booking import SlotBooked
 from events.slot import SlotPublished
 
 
-class Registered(Decision, frozen=True):
+class Registered(Decision):
     """A candidate can book."""
 
     candidate_id: UUID
 
 
-class Published(Decision, frozen=True):
+class Published(Decision):
     """Seats are offered."""
 
     fact: SlotPublished
 
 
-class Booked(Decision, frozen=True):
+class Booked(Decision):
     """A candidate has a seat."""
 
     fact: SlotBooked
@@ -83,10 +83,10 @@ class Boundaries:
     def __init__(self, url: str) -> None:
         """Create its tables."""
         mapper = {"MAPPER_TOPIC": "eventsourcing.dcb.msgpack:MessagePackMapper"}
-        self._application = DCBApplication(environment(url, "eventsourcing.dcb.postgres_tt") | mapper)
+        self._application = DCBApplication(environment(url, DCB_MODULE) | mapper)
 
     def book(self, published: Sequence[SlotPublished], booked: Sequence[SlotBooked]) -> float:
-        """Book slots that were published before, for candidates that were registered before; return how many a second."""
+        """Book slots and candidates that were published and registered before; return how many a second."""
         work = [_renamed(*pair) for pair in zip(published, booked, strict=True)]
         before: list[Tagged[Any]] = []
         for slot, booking in work:

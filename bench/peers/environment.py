@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 from bench.cluster import address
 from bench.peers.threads import THREADS
+
+MODULE: Final = "eventsourcing.postgres"
+DCB_MODULE: Final = "eventsourcing.dcb.postgres_tt"
 
 
 def environment(url: str, module: str) -> dict[str, str]:

@@ -15,7 +15,7 @@ import msgspec
 from rich.console import Console
 
 from cli.demo.calendar import first_monday
-from cli.demo.client import CONNECTIONS, Client, NotNow, ReplayDiffers
+from cli.demo.client import Client, NotNow, ReplayDiffers, connect
 from cli.demo.closing_check import check_database
 from cli.demo.performing import perform
 from cli.demo.progress import shown
@@ -32,7 +32,6 @@ from migrations.apply import upgrade
 
 FOUND_A_FAULT = 1
 FEWEST, MOST = 200, 5_000
-REQUEST_SECONDS = 30.0
 
 
 @click.command()
@@ -73,9 +72,8 @@ def demo(*, port: int | None, exit_after: bool, seed: int, candidates: int, data
 async def _show_week(story: Story, url: str, database_url: str) -> bool:
     """Perform the story, show what came of it, and tell whether all is as it must be."""
     tokens = await make_tokens(database_url, story.recruiters)
-    limits = httpx.Limits(max_connections=CONNECTIONS, max_keepalive_connections=CONNECTIONS)
-    async with httpx.AsyncClient(base_url=url, limits=limits, timeout=REQUEST_SECONDS) as http:
-        client = Client(http, tokens)
+    async with connect(url) as connections:
+        client = Client(connections, tokens)
         with shown(sum(act.size for act in story.acts), Console(stderr=True)) as announce:
             try:
                 seconds = await perform(story, client, announce)

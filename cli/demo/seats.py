@@ -5,7 +5,7 @@ Every seat is promised once and stays promised: so each answer is known beforeha
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from random import Random
 from uuid import UUID
 
@@ -31,9 +31,10 @@ class Seats:
             self._by_group.setdefault((city_id, offer.stage_id), []).append(offer)
             self._by_city.setdefault(city_id, []).append(offer)
 
-    def promise(self, city_id: str, stage_id: str) -> Offer | None:
-        """Promise a seat, each by how much it is wanted; None if all are promised."""
-        free = [offer for offer in self._by_group.get((city_id, stage_id), ()) if self._left[offer.slot_id]]
+    def promise(self, city_id: str, stage_id: str, without: Collection[UUID] = ()) -> Offer | None:
+        """Promise a seat, each by how much it is wanted, in none of the slots `without`; None if all are promised."""
+        offers = self._by_group.get((city_id, stage_id), ())
+        free = [offer for offer in offers if self._left[offer.slot_id] and offer.slot_id not in without]
         if not free:
             return None
         return self._take(self._rng.choices(free, [self._weight(offer) for offer in free])[0])

@@ -85,6 +85,11 @@ class Story(msgspec.Struct, frozen=True):
         return sum(step.times - 1 for step in self.steps())
 
 
+def admin_step(ids: Ids, command: str, body: Mapping[str, object]) -> Step:
+    """Have the admin do what the body says, once."""
+    return Step(command=command, key=str(ids.of(command, *body.values())), actor=ADMIN, body=body)
+
+
 def _races(steps: Iterable[Step]) -> dict[object, list[Step]]:
     races: dict[object, list[Step]] = {}
     for step in steps:

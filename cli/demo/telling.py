@@ -6,14 +6,14 @@ and who wins a race is left to the race.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
 from random import Random
+from uuid import UUID
 
 import msgspec
 
 from cli.demo.calendar import (
-    HIRING_DAY,
     Offer,
     Recruiter,
     far_slots,
@@ -29,10 +29,9 @@ from cli.demo.places import CITIES
 from cli.demo.rules import SCREENING, STAGES, TESTS
 from cli.demo.scripts import World, script_of, world_of
 from cli.demo.seats import Seats
-from cli.demo.story import ADMIN, Act, Ids, Script, Step, Story
+from cli.demo.story import Act, Ids, Script, Step, Story, admin_step
+from cli.demo.troubles import LEAVING, second_choices, withdrawals, withdrawn_slots
 
-SICK_DAY = HIRING_DAY
-_SICK, _LEAVING = (0, 1), 2  # recruiters of the first city, by number
 _SLIPS = 12
 
 
@@ -49,9 +48,10 @@ def tell(seed: int, number: int, now: datetime) -> Story:
     world = world_of(ids=ids, rng=rng, seats=seats, hot=hot, standby=standby, soon=soon, far=far, parts=parts)
     racers = [person for person, part in parts if part == "racer"]
     guest = Person(ids.of("guest"), number, "Guest of the Demo", CITIES[0], STAGES[0])
-    arrivals, races = _rush(world, [*racers, guest], guest)
+    doomed = withdrawn_slots(weeks)
+    arrivals, races = _rush(world, [*racers, guest], guest, {offer.slot_id for offer in doomed})
     week = tuple(script_of(world, person, part) for person, part in parts if part != "racer")
-    withdrawals, second_choices = _troubles(world, recruiters, weeks)
+    troubles = withdrawals(world, doomed, recruiters[LEAVING])
     return Story(
         (
             Act("Cities and tests", _cities_and_tests(ids)),
@@ -61,8 +61,8 @@ def tell(seed: int, number: int, now: datetime) -> Story:
             Act("Early birds", arrivals),
             Act("The rush for Saturday", races),
             Act("The week", week),
-            Act("Two fall ill, one leaves", withdrawals),
-            Act("Second choices", second_choices),
+            Act("Two fall ill, one leaves", troubles),
+            Act("Second choices", second_choices(world, doomed, weeks)),
         ),
         tuple(recruiter.recruiter_id for recruiter in recruiters),
         guest.candidate_id,
@@ -73,7 +73,7 @@ def tell(seed: int, number: int, now: datetime) -> Story:
 
 def _cities_and_tests(ids: Ids) -> tuple[Script, ...]:
     cities = [
-        _admin(
+        admin_step(
             ids,
             "open-city",
             {"city_id": city.city_id, "name": city.name, "time_zone": city.time_zone, "locale": city.locale},
@@ -81,14 +81,14 @@ def _cities_and_tests(ids: Ids) -> tuple[Script, ...]:
         for city in CITIES
     ]
     return tuple(
-        (step,) for step in (*cities, *(_admin(ids, "define-test", msgspec.structs.asdict(each)) for each in TESTS))
+        (step,) for step in (*cities, *(admin_step(ids, "define-test", msgspec.structs.asdict(each)) for each in TESTS))
     )
 
 
 def _stages_and_recruiters(ids: Ids, recruiters: Sequence[Recruiter]) -> tuple[Script, ...]:
-    stages = [_admin(ids, "define-stage", stage.body(order)) for order, stage in enumerate(STAGES, 1)]
+    stages = [admin_step(ids, "define-stage", stage.body(order)) for order, stage in enumerate(STAGES, 1)]
     registrations = [
-        _admin(
+        admin_step(
             ids,
             "register-recruiter",
             {
@@ -146,60 +146,25 @@ def _slips(ids: Ids, recruiters: Sequence[Recruiter], weeks: Sequence[Offer], no
     return tuple(scripts)
 
 
-def _rush(world: World, people: Sequence[Person], guest: Person) -> tuple[tuple[Script, ...], tuple[Script, ...]]:
-    """Everybody is there before the rush begins; the guest only watches."""
+def _rush(
+    world: World, people: Sequence[Person], guest: Person, doomed: Collection[UUID]
+) -> tuple[tuple[Script, ...], tuple[Script, ...]]:
+    """Everybody is there before the rush begins; the guest only watches.
+
+    No fallback is in a doomed slot: how many bookings go down with it would be left to the race.
+    """
     by_city = {offer.recruiter.city.city_id: offer for offer in world.hot}
     arrivals, races = [], []
     for person in people:
         arrival = Diary(world.ids, person, world.held, "arrival")
         arrival.register()
         arrivals.append(arrival.script)
-        fallback = None if person is guest else world.seats.promise(person.city.city_id, SCREENING)
+        fallback = None if person is guest else world.seats.promise(person.city.city_id, SCREENING, doomed)
         if fallback:
             race = Diary(world.ids, person, world.held, "race")
             race.race(by_city[person.city.city_id], fallback)
             races.append(race.script)
     return tuple(arrivals), tuple(races)
-
-
-def _troubles(
-    world: World, recruiters: Sequence[Recruiter], weeks: Sequence[Offer]
-) -> tuple[tuple[Script, ...], tuple[Script, ...]]:
-    """Recruiters withdraw a day, which ends its bookings; those who lose their seat choose anew."""
-    withdrawn = [offer for offer in weeks if offer.recruiter.number in _SICK and offer.day == SICK_DAY]
-    leaving = recruiters[_LEAVING]
-    left_behind = world.seats.withdraw(offer for offer in weeks if offer.recruiter == leaving)
-    world.seats.withdraw(withdrawn)
-    steps = [
-        Step(
-            command="cancel-slot",
-            key=str(world.ids.of("withdraw", offer.slot_id)),
-            actor=str(offer.recruiter.recruiter_id),
-            body={"slot_id": str(offer.slot_id), "reason": "The recruiter is ill"},
-        )
-        for offer in withdrawn
-    ]
-    farewell = {"recruiter_id": str(leaving.recruiter_id), "reason": "Left the company"}
-    steps.append(_admin(world.ids, "deactivate-recruiter", farewell))
-    gone = {offer.slot_id for offer in withdrawn}
-    losers = [(person, offer) for person, offer in world.held.values() if offer.slot_id in gone]
-    return tuple((step,) for step in steps), tuple(
-        _second_choice(world, person, offer, left_behind) for person, offer in losers
-    )
-
-
-def _second_choice(world: World, person: Person, lost: Offer, left_behind: Sequence[Offer]) -> Script:
-    diary = Diary(world.ids, person, world.held, "second choice")
-    diary.book(lost, "slot-cancelled")
-    if left_behind:
-        diary.book(world.rng.choice(left_behind), "recruiter-inactive")
-    if offer := world.seats.promise(person.city.city_id, person.stage.stage_id):
-        diary.book(offer)
-    return diary.script
-
-
-def _admin(ids: Ids, command: str, body: Mapping[str, object]) -> Step:
-    return Step(command=command, key=str(ids.of(command, *body.values())), actor=ADMIN, body=body)
 
 
 def _slot(offer: Offer, now: datetime) -> dict[str, object]:

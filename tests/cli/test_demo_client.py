@@ -40,7 +40,7 @@ class Service:
     def client(self) -> Client:
         """A client of this service."""
         http = httpx.AsyncClient(base_url="http://demo", transport=httpx.MockTransport(self))
-        return Client(http, {"bot": "dbk_bot", "admin": "dbk_admin"})
+        return Client([http], {"bot": "dbk_bot", "admin": "dbk_admin"})
 
 
 def answer(body: bytes, *, status: int = 200, replayed: bool = False) -> httpx.Response:

@@ -1,4 +1,4 @@
-"""Every event twice, made from fixed values: once with all there can be, once with the least. Each story is a history."""
+"""Every event twice, made from fixed values: with all there can be, and with the least. Each story is a history."""
 
 from datetime import UTC, datetime
 from typing import Any

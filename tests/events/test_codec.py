@@ -12,7 +12,7 @@ from events.codec import Codec, EventType, UnknownEvent
 class RoomBooked(msgspec.Struct, frozen=True):
     """An event in its third version.
 
-    Version 1 was {"room": "7", "hours": 2}; version 2 counted minutes; version 3 names the building apart from the room.
+    Version 1 was {"room": "7", "hours": 2}; version 2 counted minutes; version 3 names the building as well.
     """
 
     building: str

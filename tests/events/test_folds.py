@@ -12,7 +12,7 @@ from tests.events.examples import EXAMPLES, FULL, OVER_MIDNIGHT, STORIES
 CITY, RECRUITER, TEST, STAGE, CANDIDATE, TESTED, FIRST, SECOND, BOOKED, MOVED, CANCELLED, WITHDRAWN, LEFT = FULL
 
 
-def fold(entity: Entity[Any], events: list[Any]) -> Any:  # noqa: ANN401  a state of any entity
+def fold(entity: Entity[Any], events: list[Any]) -> Any:
     """Fold events from the beginning."""
     state = entity.initial
     for event in events:
@@ -41,7 +41,7 @@ def test_a_history_folds_under_every_tag(story: str) -> None:
 
 
 @pytest.mark.parametrize("event", EXAMPLES, ids=lambda event: type(event).__name__)
-def test_no_fold_is_surprised_by_an_event(event: Any) -> None:  # noqa: ANN401  any event
+def test_no_fold_is_surprised_by_an_event(event: Any) -> None:
     """Even from nothing, an event is folded or found impossible; no fold meets one it has not heard of."""
     for tag in event.tags():
         initial = entity(tag).initial
@@ -76,7 +76,7 @@ def test_no_fold_is_surprised_by_an_event(event: Any) -> None:  # noqa: ANN401  
     ],
 )
 def test_an_impossible_history_is_noticed(entity: Entity[Any], history: list[Any]) -> None:
-    """What cannot follow raises BrokenHistory, which names the kinds of event and state and nothing of what they say."""
+    """What cannot follow raises BrokenHistory: it names the kinds of event and state, and tells no more of either."""
     before = fold(entity, history[:-1])
 
     with pytest.raises(BrokenHistory) as broken:

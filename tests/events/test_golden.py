@@ -1,7 +1,7 @@
 """The stored form of every event, byte for byte. What is stored is stored for good.
 
-Where a form has to change, the event gets a new version and an upcaster, and `golden/events.json` a new entry; entries that
-are there are never altered.
+Where a form has to change, the event gets a new version and an upcaster, and `golden/events.json` a new entry; entries
+that are there are never altered.
 """
 
 import json
@@ -32,7 +32,8 @@ def test_events_are_stored_as_ever(story: str) -> None:
 
     newest = {each.name: each.version for each in EVENT_TYPES}
     assert [
-        {"type": fact.type, "version": fact.version, "tags": list(fact.tags), "data": fact.data.decode()} for fact in facts
+        {"type": fact.type, "version": fact.version, "tags": list(fact.tags), "data": fact.data.decode()}
+        for fact in facts
     ] == [entry for entry in GOLDEN[story] if entry["version"] == newest[entry["type"]]]
 
 
@@ -45,7 +46,7 @@ def test_what_was_ever_stored_is_still_read(stored: Fact) -> None:
 
 
 @pytest.mark.parametrize("event", EXAMPLES, ids=lambda event: type(event).__name__)
-def test_an_event_survives_being_stored(event: Any) -> None:  # noqa: ANN401  any event
+def test_an_event_survives_being_stored(event: Any) -> None:
     """What is decoded equals what was encoded."""
     fact = CODEC.encode(event)
 

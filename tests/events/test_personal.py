@@ -18,7 +18,7 @@ CANARY = "canary"
 KIM = CandidateRegistered(CANDIDATE, CANARY, CANARY, None, CANARY, "berlin", "screening", "de")
 
 
-def marks(info: Any) -> Iterator[str]:  # noqa: ANN401  any node of msgspec's description of a type
+def marks(info: Any) -> Iterator[str]:
     """Find every mark of personal data in a type, however deep."""
     if isinstance(info, msgspec.inspect.Metadata) and (info.extra or {}).get("personal"):
         yield "personal"
@@ -50,9 +50,7 @@ def test_what_is_personal_is_left_out() -> None:
     """Every personal value that is there is replaced; what is not there stays so, and the rest stays as it is."""
     redacted = redact(KIM)
 
-    assert redacted == CandidateRegistered(
-        CANDIDATE, REDACTED, REDACTED, None, REDACTED, "berlin", "screening", "de"
-    )
+    assert redacted == CandidateRegistered(CANDIDATE, REDACTED, REDACTED, None, REDACTED, "berlin", "screening", "de")
     assert CANARY not in msgspec.json.encode(redacted).decode()
 
 

@@ -4,12 +4,14 @@ import asyncio
 from datetime import timedelta
 from uuid import UUID, uuid4
 
+import msgspec
 import pytest
 from eventsourcing.dcb.api import DCBQuery, DCBQueryItem
 
 from events.log import Log, StoredCommand, Under
 from events.postgres import log as postgres_log_module
 from tests.events.attempts import NOW, attempt, fact, settle, whole, write
+from tests.events.chain import faults
 
 PATIENCE = 30.0
 
@@ -149,6 +151,39 @@ async def test_no_command_is_lost_between_pages(log: Log, size: int, monkeypatch
     assert len(commands) == len(ids) + 1
     assert set(commands[:-1]) == ids
     assert commands[-1] == UUID(int=9)
+
+
+async def test_blocks_link_all_events_into_a_chain(log: Log) -> None:
+    """There is a block for each append that wrote, after the one all logs begin with; each follows from the last."""
+    await a_little_history(log)
+    await settle(log, attempt(outcome="slot-full"))
+    traced = msgspec.structs.replace(attempt(fact("f")), causation_id=uuid4(), trace="00-aa-bb-01")
+    await settle(log, traced, attempt(outcome="slot-full"))
+
+    blocks = [block async for block in log.blocks()]
+
+    assert [(block.first, block.last) for block in blocks] == [(0, 0), (1, 2), (3, 5), (6, 6)]
+    assert await faults(log) == []
+    assert [block async for block in log.blocks(after=2)] == blocks[2:]
+
+
+@pytest.mark.parametrize("size", [1, 2, 3])
+async def test_no_block_is_lost_between_pages(log: Log, size: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where a page of blocks ends is not to be seen."""
+    monkeypatch.setattr(postgres_log_module, "PAGE", size)
+    for _ in range(4):
+        await write(log, fact("a"), fact("b"))
+
+    blocks = [block async for block in log.blocks()]
+
+    assert [block.last for block in blocks] == [0, 2, 4, 6, 8]
+
+
+async def test_every_event_is_found_under_its_tags(log: Log) -> None:
+    """In a log that nobody has tampered with no event is unfindable."""
+    await a_little_history(log)
+
+    assert await log.unfindable(0, 5) is None
 
 
 async def test_the_head_is_the_last_position(log: Log) -> None:

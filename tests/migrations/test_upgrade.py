@@ -7,7 +7,7 @@ import psycopg
 
 from migrations.apply import upgrade
 
-# Everything in the schemas that are not PostgreSQL's own: columns, constraints, indexes, functions, triggers and grants.
+# What is in the schemas that are not PostgreSQL's own: columns, constraints, indexes, functions, triggers, grants.
 EVERYTHING = """
     select 'column', table_schema, table_name, column_name || ' ' || data_type || ' ' || is_nullable
     from information_schema.columns where table_schema !~ '^(pg_|information_schema)'

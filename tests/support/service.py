@@ -77,6 +77,7 @@ class Service:
         self.clients: list[httpx.AsyncClient] = []
         self._folder = folder
         self._token = token
+        self._left: list[httpx.AsyncClient] = []
 
     async def start(self, *database_urls: str | None) -> None:
         """Start more API processes, side by side; each by a way of its own to the database, if one is given."""
@@ -87,13 +88,13 @@ class Service:
 
     async def restart(self, number: int) -> None:
         """Start another process in the place of one that has ended."""
-        await self.clients[number].aclose()
+        self._left.append(self.clients[number])
         self.apis[number] = Api(self.url, self._folder / f"api-{number}.log")
         self.clients[number] = self._client(await self.apis[number].listening())
 
     async def close(self) -> None:
         """End all processes."""
-        for client in self.clients:
+        for client in [*self.clients, *self._left]:
             await client.aclose()
         for api in self.apis:
             api.kill()

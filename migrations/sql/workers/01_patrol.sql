@@ -3,7 +3,7 @@
 create schema workers;
 
 create table workers.patrol (
-    only           boolean     primary key default true check (only),
+    singleton      boolean     primary key default true check (singleton),
     first_position bigint      not null,
     last_position  bigint      not null,
     recorded_at    timestamptz not null,

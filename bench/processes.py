@@ -1,0 +1,99 @@
+"""The processes that are measured from outside: started, awaited, looked at, ended."""
+
+from __future__ import annotations
+
+import http.client
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Final
+
+from bench.load import HOST
+
+ECHO: Final = "/echo"
+READY_SECONDS: Final = 20.0
+POLL_SECONDS: Final = 0.05
+END_SECONDS: Final = 15.0
+
+
+@contextmanager
+def api(url: str) -> Iterator[tuple[int, int]]:
+    """Run one API process on a database; give its port and process id."""
+    port = _free_port()
+    with _process("cli.main", "api", f"--port={port}", environment=_told(url)) as process:
+        _await_http(port, "/readyz", process)
+        yield port, process.pid
+
+
+@contextmanager
+def projector(url: str) -> Iterator[None]:
+    """Run one projector process on a database."""
+    with _process("cli.main", "projector", environment=_told(url)):
+        yield
+
+
+@contextmanager
+def echo() -> Iterator[int]:
+    """Run the bare server beside which the API is measured; give its port."""
+    port = _free_port()
+    with _process("bench.peers.echo", str(port), environment={}) as process:
+        _await_http(port, "/", process)
+        yield port
+
+
+def resident_megabytes(pid: int) -> float:
+    """Return how much memory a process holds (VmRSS), in 10^6 bytes."""
+    status = Path(f"/proc/{pid}/status").read_text(encoding="ascii")
+    (line,) = [line for line in status.splitlines() if line.startswith("VmRSS:")]
+    return int(line.split()[1]) * 1024 / 1e6
+
+
+def _told(url: str) -> dict[str, str]:
+    return {"DATABASE_URL": url, "DAYBOOK_LOG_LEVEL": "warning"}
+
+
+@contextmanager
+def _process(module: str, *arguments: str, environment: Mapping[str, str]) -> Iterator[subprocess.Popen[bytes]]:
+    # It ends with us, whatever ends us.
+    command = ["setpriv", "--pdeathsig", "TERM", "--", sys.executable, "-m", module, *arguments]
+    with subprocess.Popen(command, env={**os.environ, **environment}) as process:
+        try:
+            yield process
+        finally:
+            process.send_signal(signal.SIGTERM)
+            try:
+                process.wait(END_SECONDS)
+            except subprocess.TimeoutExpired:
+                process.kill()
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind((HOST, 0))
+        return int(probe.getsockname()[1])
+
+
+def _await_http(port: int, path: str, process: subprocess.Popen[bytes]) -> None:
+    """Wait until the server answers anything but that it is not ready."""
+    give_up_at = time.monotonic() + READY_SECONDS
+    while not _answers(port, path):
+        assert process.poll() is None, f"{process.args!r} ended with {process.returncode}"
+        assert time.monotonic() < give_up_at, f"{process.args!r} is not ready"
+        time.sleep(POLL_SECONDS)
+
+
+def _answers(port: int, path: str) -> bool:
+    connection = http.client.HTTPConnection(HOST, port, timeout=2.0)
+    try:
+        connection.request("GET", path)
+        return connection.getresponse().status < 500
+    except OSError:
+        return False
+    finally:
+        connection.close()

@@ -1,0 +1,149 @@
+"""The read side: building the read models from the first event, and how soon a booking shows in them."""
+
+from __future__ import annotations
+
+import asyncio
+from contextlib import closing
+from functools import partial
+from itertools import count
+from time import perf_counter
+from typing import Final
+
+import asyncpg
+import msgspec
+import uvloop
+
+from api.tokens import create_token
+from bench.cluster import Cluster
+from bench.figures import Figure, Samples, Scale, interleaved
+from bench.load import Client, percentile
+from bench.peers import projection
+from bench.peers.aggregates import Aggregates
+from bench.processes import api, projector
+from bench.scene import bookings, candidates, directory, slots, stored, take, write
+from bench.serving import BOOK, requests
+from daybook.metrics import Metrics
+from daybook.telemetry import Untraced
+from events.booking import SlotBooked
+from events.postgres import open_log
+from events.slot import SlotPublished
+from projections.bookings import BOOKINGS
+from projections.positions import Positions
+from projections.runner import Runner
+
+OURS: Final = "ours"
+LIBRARY: Final = "eventsourcing ProjectionRunner"
+
+BOOKED: Final = 20_000
+BY_LIBRARY: Final = 2_000
+
+RATE: Final = 200
+VISIBLE: Final = 1_000
+LINES: Final = 16
+SECONDS: Final = 60.0
+SECONDS_TO_CONNECT: Final = 0.2
+
+_SHOWS: Final = f"select true from {BOOKINGS.schema}.booking where booking_id = $1"  # noqa: S608  the name is our own
+
+
+def catch_up(cluster: Cluster, scale: Scale) -> list[Figure]:
+    """All read models from position 0, each time in a copy of the same database."""
+    copies = (f"catch_up_{number}" for number in count())
+    number = scale.of(BOOKED)
+    its_slots, its_people = take(slots(), number), take(candidates(), number)
+
+    def ours() -> float:
+        with cluster.database(next(copies), "catch_up") as url:
+            return asyncio.run(_catch_up(url))
+
+    def theirs() -> float:
+        with cluster.database(next(copies), "catch_up") as url:
+            return projection.catch_up(url)
+
+    with cluster.database("catch_up") as url:
+        uvloop.run(write(url, *directory(), its_slots, its_people, bookings(its_slots, its_people)))
+        published = uvloop.run(stored(url, SlotPublished))[: scale.of(BY_LIBRARY)]
+        booked = uvloop.run(stored(url, SlotBooked))[: scale.of(BY_LIBRARY)]
+        with closing(Aggregates(url)) as library:
+            library.book(published, booked)
+        measured = interleaved(scale.repetitions, {LIBRARY: theirs, OURS: ours})
+    return [
+        Figure(
+            scenario="catch-up",
+            what=f"all read models from position 0, {3 * number:,} events",
+            unit="events/s",
+            ours=measured[OURS],
+            peer=LIBRARY,
+            theirs=measured[LIBRARY],
+            at_least=15.0,
+        )
+    ]
+
+
+def visible(cluster: Cluster, scale: Scale) -> list[Figure]:
+    """At 200 bookings a second over HTTP: from the reply to the booking being there for another process to read."""
+    offered, people = slots(), candidates()
+    number = scale.of(VISIBLE)
+    with cluster.database("visible") as url, api(url) as (port, _), projector(url):
+        uvloop.run(write(url, *directory()))
+        token = uvloop.run(create_token(url, "bot", "bench"))
+
+        def watch() -> list[float]:
+            its_slots, its_people = take(offered, number), take(people, number)
+            uvloop.run(write(url, its_slots, its_people))
+            return uvloop.run(_watch(url, port, requests(BOOK, bookings(its_slots, its_people), token)))
+
+        measured = interleaved(scale.repetitions, {OURS: watch})[OURS]
+    figure = partial(Figure, scenario="visible", unit="ms")
+    return [
+        figure(what=f"reply to visible at {RATE} commands/s, p50", ours=_percentiles(measured, 50), below=5.0),
+        figure(what=f"reply to visible at {RATE} commands/s, p99", ours=_percentiles(measured, 99), below=30.0),
+    ]
+
+
+def _percentiles(turns: tuple[list[float], ...], percent: int) -> Samples:
+    return tuple(percentile(turn, percent) for turn in turns)
+
+
+async def _catch_up(url: str) -> float:
+    """Return events a second, of the log, which every read model passes over."""
+    async with open_log(url) as log, Positions(url) as positions:
+        head = await log.head()
+        started = perf_counter()
+        runner = asyncio.create_task(Runner(log, url, telemetry=Untraced(), metrics=Metrics()).run())
+        assert await positions.reach(head, SECONDS)
+        seconds = perf_counter() - started
+        runner.cancel()
+        await asyncio.wait([runner])
+        return head / seconds
+
+
+class _Settled(msgspec.Struct, frozen=True):
+    """What is needed of the reply to a booking."""
+
+    booking_id: str
+    position: int
+
+
+async def _watch(url: str, port: int, every: list[bytes]) -> list[float]:
+    """Send requests at `RATE` over some connections in turn; return what each took to be visible in ms, ascending."""
+    async with Positions(url) as positions, asyncpg.create_pool(url, max_size=LINES) as readers:
+        assert await positions.reach(1, SECONDS)
+        start = perf_counter() + SECONDS_TO_CONNECT
+
+        async def line(number: int) -> list[float]:
+            client = await Client.connect(port)
+            seen = []
+            for turn, request in enumerate(every[number::LINES]):
+                await asyncio.sleep(start + (turn * LINES + number) / RATE - perf_counter())
+                settled = msgspec.json.decode(await client.ask(request), type=_Settled)
+                replied = perf_counter()
+                assert await positions.reach(settled.position, SECONDS)
+                seen.append((perf_counter() - replied) * 1_000)
+                assert await readers.fetchval(_SHOWS, settled.booking_id)
+            client.close()
+            return seen
+
+        async with asyncio.TaskGroup() as tasks:
+            lines = [tasks.create_task(line(number)) for number in range(LINES)]
+    return sorted(taken for each in lines for taken in each.result())

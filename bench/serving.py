@@ -1,0 +1,105 @@
+"""The service over HTTP: bookings beside a bare echo, and many bookers on one seat."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Final
+from uuid import uuid4
+
+import msgspec
+import uvloop
+
+from api.tokens import create_token
+from bench.cluster import Cluster
+from bench.figures import CLIENTS, Figure, Scale, interleaved
+from bench.load import Outcome, Plan, post, run
+from bench.processes import ECHO, api, echo
+from bench.scene import bookings, candidates, directory, slots, take, write
+from commands.book_slot import BookSlot
+
+BOOK: Final = "/v1/commands/book-slot"
+OURS: Final = "ours"
+BARE: Final = "bare POST echo, same server"
+
+REQUESTS: Final = 10_000
+BOOKERS: Final = 500
+
+
+def http_book(cluster: Cluster, scale: Scale) -> list[Figure]:
+    """POST book-slot with 64 connections to one API process, and the same requests to an echo."""
+    offered, people = slots(), candidates()
+    number = scale.of(REQUESTS)
+    with cluster.database("http_book") as url, api(url) as (port, _), echo() as echo_port:
+        uvloop.run(write(url, *directory()))
+        token = uvloop.run(create_token(url, "bot", "bench"))
+
+        def ours() -> Outcome:
+            its_slots, its_people = take(offered, number), take(people, number)
+            uvloop.run(write(url, its_slots, its_people))
+            return _all_right(Plan(port, CLIENTS, requests(BOOK, bookings(its_slots, its_people), token)))
+
+        def theirs() -> Outcome:
+            commands = [BookSlot(uuid4(), uuid4()) for _ in range(number)]
+            return _all_right(Plan(echo_port, CLIENTS, requests(ECHO, commands, token)))
+
+        measured = interleaved(scale.repetitions, {BARE: theirs, OURS: ours})
+    return [
+        Figure(
+            scenario="http-book",
+            what="POST book-slot, 64 connections, one API process",
+            unit="requests/s",
+            ours=tuple(each.rate for each in measured[OURS]),
+            peer=BARE,
+            theirs=tuple(each.rate for each in measured[BARE]),
+            at_least=0.3,
+        ),
+        *(
+            Figure(
+                scenario="http-book",
+                what=f"the same, p{percent} of the answers",
+                unit="ms",
+                ours=tuple(each.percentile(percent) for each in measured[OURS]),
+                peer=BARE,
+                theirs=tuple(each.percentile(percent) for each in measured[BARE]),
+            )
+            for percent in (50, 99)
+        ),
+    ]
+
+
+def hot_slot(cluster: Cluster, scale: Scale) -> list[Figure]:
+    """500 connections, each with one request, all at once, for one seat."""
+    offered, people = slots(), candidates()
+    with cluster.database("hot_slot") as url, api(url) as (port, _):
+        uvloop.run(write(url, *directory()))
+        token = uvloop.run(create_token(url, "bot", "bench"))
+
+        def rush() -> Outcome:
+            slot, its_people = next(offered), take(people, BOOKERS)
+            uvloop.run(write(url, [slot], its_people))
+            outcome = run(Plan(port, BOOKERS, requests(BOOK, bookings([slot] * BOOKERS, its_people), token)))
+            assert outcome.statuses == {200: 1, 409: BOOKERS - 1}, outcome.statuses
+            assert all(b'"slot-full"' in body for body in outcome.refusals), outcome.refusals[0]
+            return outcome
+
+        measured = interleaved(scale.repetitions, {OURS: rush})
+    return [
+        Figure(
+            scenario="hot-slot",
+            what=f"{BOOKERS} bookers at once on one seat over HTTP, until all are answered",
+            unit="ms",
+            ours=tuple(each.seconds * 1_000 for each in measured[OURS]),
+            note=f"each time 1 won and {BOOKERS - 1} got slot-full",
+        )
+    ]
+
+
+def requests(path: str, commands: Sequence[msgspec.Struct], token: str) -> list[bytes]:
+    """Write commands out as requests, each with a key of its own."""
+    return [post(path, msgspec.json.encode(command), token, uuid4()) for command in commands]
+
+
+def _all_right(plan: Plan) -> Outcome:
+    outcome = run(plan)
+    assert outcome.statuses == {200: len(plan.requests)}, (outcome.statuses, outcome.refusals[:1])
+    return outcome

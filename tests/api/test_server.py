@@ -1,0 +1,153 @@
+"""The server process: raw HTTP, and an end without loss."""
+
+import asyncio
+import json
+import os
+import signal
+import socket
+import sys
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
+from uuid import uuid4
+
+import httpx
+import pytest
+
+from commands.actor import Role
+from tests.api.world import World
+
+PROGRAM = "import os; from api.server import run; from daybook.settings import Settings; run(Settings.from_environment(os.environ))"
+START_SECONDS = 30
+EXIT_SECONDS = 10
+
+
+class Served:
+    """A server process and where it listens."""
+
+    def __init__(self, process: asyncio.subprocess.Process, port: int) -> None:
+        """It may not listen yet."""
+        self.process = process
+        self.port = port
+        self.url = f"http://127.0.0.1:{port}"
+
+    async def stop(self) -> int:
+        """Ask it to end, and wait until it has."""
+        self.process.terminate()
+        async with asyncio.timeout(EXIT_SECONDS):
+            return await self.process.wait()
+
+    async def say(self, *pieces: bytes) -> bytes:
+        """Send bytes that may be no HTTP at all, and read what comes back until the connection is closed or quiet."""
+        reader, writer = await asyncio.open_connection("127.0.0.1", self.port)
+        heard = b""
+        with suppress(TimeoutError, ConnectionError):
+            for piece in pieces:
+                writer.write(piece)
+                await writer.drain()
+            async with asyncio.timeout(1):
+                while chunk := await reader.read(65_536):
+                    heard += chunk
+        writer.close()
+        return heard
+
+
+@asynccontextmanager
+async def serving(database_url: str) -> AsyncIterator[Served]:
+    """A server process that is ready."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    environment = {**os.environ, "DATABASE_URL": database_url, "DAYBOOK_PORT": str(port)}
+    process = await asyncio.create_subprocess_exec(
+        sys.executable, "-c", PROGRAM, env=environment, stderr=asyncio.subprocess.DEVNULL
+    )
+    served = Served(process, port)
+    try:
+        async with httpx.AsyncClient(base_url=served.url) as client, asyncio.timeout(START_SECONDS):
+            while True:
+                with suppress(httpx.TransportError):
+                    if (await client.get("/readyz")).status_code == 200:
+                        break
+                await asyncio.sleep(0.02)
+        yield served
+    finally:
+        if process.returncode is None:
+            process.kill()
+            await process.wait()
+
+
+@pytest.fixture
+async def served(database_url: str) -> AsyncIterator[Served]:
+    """A server process on a database of its own."""
+    async with serving(database_url) as made:
+        yield made
+
+
+async def test_it_tells_nothing_of_itself(served: Served) -> None:
+    """No answer names the software or the clock it runs by."""
+    async with httpx.AsyncClient(base_url=served.url) as client:
+        response = await client.get("/healthz")
+
+    assert "server" not in response.headers
+    assert "date" not in response.headers
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        b"\x00\x01\x02\r\n\r\n",
+        b"GET\r\n\r\n",
+        b"GET / HTTP/9.9\r\n\r\n",
+        b"GET /healthz HTTP/1.1\r\nhost: a\r\ncontent-length: x\r\n\r\n",
+        b"POST /v1/commands HTTP/1.1\r\nhost: a\r\ncontent-length: 5\r\ntransfer-encoding: chunked\r\n\r\n0\r\n\r\n",
+        b"POST /v1/commands HTTP/1.1\r\nhost: a\r\ntransfer-encoding: chunked\r\n\r\nzz\r\n",
+        b"GET /\xff\xfe HTTP/1.1\r\nhost: a\r\n\r\n",
+        b"GET /healthz HTTP/1.1\r\nhost: a b\r\nconnection: close\r\n\r\n",
+        b"POST /v1/commands HTTP/1.1\r\nhost: a\r\ncontent-length: 99\r\n\r\n{",
+    ],
+)
+async def test_what_is_no_http_does_no_harm(served: Served, said: bytes) -> None:
+    """Nonsense is refused or cut off, never a 5xx, and the next request is answered."""
+    heard = await served.say(said)
+
+    assert not heard.startswith(b"HTTP/1.1 5")
+    assert b"Traceback" not in heard
+    assert b" 200 " in await served.say(b"GET /healthz HTTP/1.1\r\nhost: a\r\nconnection: close\r\n\r\n")
+
+
+async def test_it_ends_with_zero(served: Served) -> None:
+    """SIGTERM ends it within its time and without an error, idle connections or not."""
+    async with httpx.AsyncClient(base_url=served.url) as client:
+        await client.get("/healthz")
+
+        assert await served.stop() == 0
+
+
+async def test_what_it_took_on_is_settled_before_it_ends(
+    served: Served, database_url: str, tokens: dict[Role, str]
+) -> None:
+    """Of commands under way at SIGTERM every one is answered, and each answered one is found by the next process."""
+    async with httpx.AsyncClient(base_url=served.url) as client:
+        world = World(client, tokens, str(uuid4()))
+        await world.open()
+        sending = [asyncio.create_task(world.send("publish-slot", world.slot_body(), key=f"k{n}")) for n in range(50)]
+        await asyncio.wait(sending, return_when=asyncio.FIRST_COMPLETED)
+
+        assert await served.stop() == 0
+        settled = [
+            task.result().json()["position"]
+            for task in sending
+            if task.done() and not task.cancelled() and task.exception() is None
+        ]
+
+    async with serving(database_url) as next_one, httpx.AsyncClient(base_url=next_one.url) as client:
+        feed = await client.get("/v1/events?limit=200", headers={"Authorization": f"Bearer {tokens['auditor']}"})
+        assert settled
+        assert set(settled) <= {event["position"] for event in json.loads(feed.content)["items"]}
+
+
+async def test_a_second_signal_does_no_harm(served: Served) -> None:
+    """Impatience does not turn a clean end into a crash."""
+    served.process.send_signal(signal.SIGTERM)
+
+    assert await served.stop() == 0
