@@ -29,6 +29,7 @@ _FRAMEWORK_CODES: Final = {
 }
 
 _FIELD: Final = re.compile(r" - at `(?:key in )?\$?\.?(?P<field>[^`]*)`$")
+_MISSING: Final = re.compile(r"Missing required \w+ parameter '(?P<field>[^']+)'")
 _ENUM_VALUE: Final = re.compile(r"^Invalid enum value .*", re.DOTALL)
 
 _log = structlog.get_logger(__name__)
@@ -77,6 +78,8 @@ def _problem_of(error: Exception) -> Problem:
             return error
         case ValidationException(extra=[{"key": key, "message": message}, *_]):
             return invalid_parameter(str(key), split_message(str(message))[1])
+        case ValidationException(detail=detail) if missing := _MISSING.search(detail):
+            return invalid_parameter(missing["field"], "Missing")
         case HTTPException(status_code=status) if status in _FRAMEWORK_CODES:
             code, detail = _FRAMEWORK_CODES[status]
             return Problem(status, code, detail, headers=dict(error.headers or {}))

@@ -11,8 +11,9 @@ from rich.console import Console
 
 from bench.cluster import Cluster, cluster
 from bench.figures import FULL, QUICK, Figure, Scale
-from bench.report import table, to_json
+from bench.memory import memory
 from bench.reading import catch_up, visible
+from bench.report import table, to_json
 from bench.serving import hot_slot, http_book
 from bench.writing import book, publish
 
@@ -23,6 +24,7 @@ SCENARIOS: Final[dict[str, Callable[[Cluster, Scale], Sequence[Figure]]]] = {
     "hot-slot": hot_slot,
     "catch-up": catch_up,
     "visible": visible,
+    "memory": memory,
 }
 
 

@@ -142,6 +142,13 @@ def run(plan: Plan) -> Outcome:
     return msgspec.msgpack.decode(done.stdout, type=Outcome)
 
 
+def run_accepted(plan: Plan) -> Outcome:
+    """Carry a plan out of which every request has to be answered with 200."""
+    outcome = run(plan)
+    assert outcome.statuses == {200: len(plan.requests)}, (outcome.statuses, outcome.refusals[:1])
+    return outcome
+
+
 def percentile(ascending: list[float], percent: int) -> float:
     """Return the value that so many percent of the others do not exceed."""
     return ascending[min(len(ascending) * percent // 100, len(ascending) - 1)]

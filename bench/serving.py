@@ -12,7 +12,7 @@ import uvloop
 from api.tokens import create_token
 from bench.cluster import Cluster
 from bench.figures import CLIENTS, Figure, Scale, interleaved
-from bench.load import Outcome, Plan, post, run
+from bench.load import Outcome, Plan, post, run, run_accepted
 from bench.processes import ECHO, api, echo
 from bench.scene import bookings, candidates, directory, slots, take, write
 from commands.book_slot import BookSlot
@@ -36,11 +36,11 @@ def http_book(cluster: Cluster, scale: Scale) -> list[Figure]:
         def ours() -> Outcome:
             its_slots, its_people = take(offered, number), take(people, number)
             uvloop.run(write(url, its_slots, its_people))
-            return _all_right(Plan(port, CLIENTS, requests(BOOK, bookings(its_slots, its_people), token)))
+            return run_accepted(Plan(port, CLIENTS, requests(BOOK, bookings(its_slots, its_people), token)))
 
         def theirs() -> Outcome:
             commands = [BookSlot(uuid4(), uuid4()) for _ in range(number)]
-            return _all_right(Plan(echo_port, CLIENTS, requests(ECHO, commands, token)))
+            return run_accepted(Plan(echo_port, CLIENTS, requests(ECHO, commands, token)))
 
         measured = interleaved(scale.repetitions, {BARE: theirs, OURS: ours})
     return [
@@ -97,9 +97,3 @@ def hot_slot(cluster: Cluster, scale: Scale) -> list[Figure]:
 def requests(path: str, commands: Sequence[msgspec.Struct], token: str) -> list[bytes]:
     """Write commands out as requests, each with a key of its own."""
     return [post(path, msgspec.json.encode(command), token, uuid4()) for command in commands]
-
-
-def _all_right(plan: Plan) -> Outcome:
-    outcome = run(plan)
-    assert outcome.statuses == {200: len(plan.requests)}, (outcome.statuses, outcome.refusals[:1])
-    return outcome

@@ -2,25 +2,47 @@
 
 from __future__ import annotations
 
+import importlib
 import sys
-from typing import Any
+from typing import Any, Final
 
 import asyncpg
 import click
 
-from cli.audit import audit
-from cli.demo.command import demo
-from cli.importing.command import import_slots
-from cli.serve import api, migrate, projector, serve, worker
-from cli.token import token
 from daybook.database import UNREACHABLE
 from events.log import LogUnavailable
 
 UNREACHED = (LogUnavailable, asyncpg.InvalidCatalogNameError, asyncpg.UndefinedTableError, *UNREACHABLE)
 
 
-class OneLineErrors(click.Group):
-    """A group whose errors are one line each, whatever they are."""
+# A command's module is imported when the command is called: `daybook token` need not load a web server.
+COMMANDS: Final = {
+    "serve": "cli.serve:serve",
+    "api": "cli.serve:api",
+    "projector": "cli.serve:projector",
+    "worker": "cli.serve:worker",
+    "migrate": "cli.migrate:migrate",
+    "token": "cli.token:token",
+    "demo": "cli.demo.command:demo",
+    "audit": "cli.audit:audit",
+    "import": "cli.importing.command:import_slots",
+}
+
+
+class Daybook(click.Group):
+    """A group that loads its commands when they are called, and whose errors are one line each, whatever they are."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002  click's own signature
+        """Name the commands."""
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002  as above
+        """Load a command."""
+        if cmd_name not in COMMANDS:
+            return None
+        module, _, name = COMMANDS[cmd_name].partition(":")
+        command: click.Command = getattr(importlib.import_module(module), name)
+        return command
 
     def main(self, *args: Any, **kwargs: Any) -> Any:  # noqa: ANN401  click's own signature
         """Run the command and exit."""
@@ -32,7 +54,7 @@ class OneLineErrors(click.Group):
         except click.Abort:
             code = 130
         except UNREACHED as error:
-            _say(f"the database cannot be used: {error or type(error).__name__}")
+            _say(f"the database cannot be used: {str(error) or type(error).__name__}")
             code = 1
         sys.exit(code if isinstance(code, int) else 0)
 
@@ -41,14 +63,11 @@ def _say(message: str) -> None:
     click.echo("daybook: " + " ".join(message.split()), err=True)
 
 
-@click.group(cls=OneLineErrors, context_settings={"help_option_names": ["-h", "--help"]})
+@click.group(cls=Daybook, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(package_name="daybook")
 def main() -> None:
     """Daybook: an event-sourced booking service for recruiting at volume."""
 
-
-for command in (serve, api, projector, worker, migrate, token, demo, audit, import_slots):
-    main.add_command(command)
 
 if __name__ == "__main__":
     main()

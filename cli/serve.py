@@ -9,6 +9,7 @@ import click
 
 from api.server import run as run_api
 from cli.environment import Failed, data_dir_option, read_settings, servers
+from cli.migrate import owner_url
 from cli.process_tree import ProcessTree
 from cli.projecting import run_projector
 from daybook import logs
@@ -52,22 +53,6 @@ def projector() -> None:
 def worker() -> None:
     """Do what happens by itself, the patrol of the log (needs DATABASE_URL)."""
     asyncio.run(run_worker(_with_database(read_settings())))
-
-
-@click.command()
-@data_dir_option
-def migrate(data_dir: Path | None) -> None:
-    """Bring the database to the newest schema."""
-    with servers(read_settings(data_dir=data_dir), with_valkey=False) as settings:
-        upgrade(owner_url(settings))
-
-
-def owner_url(settings: Settings) -> str:
-    """Return the address at which the schema's owner logs in."""
-    url = settings.owner_url or settings.database_url
-    if url is None:
-        raise Failed("DATABASE_URL is not set")
-    return url
 
 
 def _with_database(settings: Settings) -> Settings:

@@ -26,7 +26,8 @@ from cli.demo.telling import tell
 from cli.demo.tour import Sight, guest_of, show, show_check, show_differences
 from cli.environment import Failed, data_dir_option, read_settings
 from cli.process_tree import ProcessTree
-from cli.serve import ROLES, owner_url
+from cli.migrate import owner_url
+from cli.serve import ROLES
 from daybook.logs import configure as configure_logs
 from migrations.apply import upgrade
 

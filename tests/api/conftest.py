@@ -51,7 +51,10 @@ async def tokens(database_url: str, recruiter_id: UUID) -> dict[Role, str]:
     """A token of each role."""
     roles: tuple[Role, ...] = get_args(Role)
     made = await asyncio.gather(
-        *(create_token(database_url, role, f"the {role}", recruiter_id if role == "recruiter" else None) for role in roles)
+        *(
+            create_token(database_url, role, f"the {role}", recruiter_id if role == "recruiter" else None)
+            for role in roles
+        )
     )
     return dict(zip(roles, made, strict=True))
 

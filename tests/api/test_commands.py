@@ -269,7 +269,9 @@ async def test_no_value_comes_back(world: World, value: object) -> None:
     assert str(value) not in response.text
 
 
-@pytest.mark.parametrize("content", [b"", b"{", b"{'a': 1}", b"\xff\xfe", b"[" * 60_000, b"NaN", b'{"slot_id": "\\ud800"}'])
+@pytest.mark.parametrize(
+    "content", [b"", b"{", b"{'a': 1}", b"\xff\xfe", b"[" * 60_000, b"NaN", b'{"slot_id": "\\ud800"}']
+)
 async def test_what_is_no_json_is_refused(world: World, content: bytes) -> None:
     """A body that is not JSON is an invalid body as a whole."""
     headers = {**world.bearer("bot"), "Idempotency-Key": "x"}

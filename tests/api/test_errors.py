@@ -26,13 +26,12 @@ def assert_problem(response: httpx.Response, status: int, code: str) -> None:
     assert problem["detail"].endswith(".")
 
 
-@pytest.mark.parametrize("path", ["/", "/v1", "/v1/commands/do-magic", "/v2/slots", "/v1//events", "/%00", "/v1/history/"])
+@pytest.mark.parametrize("path", ["/", "/v1", "/v1/commands/do-magic", "/v2/slots", "/%00", "/v1/history/"])
 async def test_no_route(client: httpx.AsyncClient, path: str) -> None:
     """Where there is nothing, there is a problem."""
     response = await client.post(path) if "commands" in path else await client.get(path)
 
-    if response.status_code != 401:  # Litestar takes double slashes for one
-        assert_problem(response, 404, "not-found")
+    assert_problem(response, 404, "not-found")
 
 
 async def test_a_wrong_method(client: httpx.AsyncClient) -> None:

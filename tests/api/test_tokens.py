@@ -69,7 +69,9 @@ async def test_a_name_is_handed_out_once(database_url: str) -> None:
 
 @pytest.mark.parametrize(("role", "with_recruiter"), [("bot", True), ("recruiter", False)])
 async def test_a_recruiter_s_token_has_a_recruiter_and_no_other(
-    database_url: str, role: str, with_recruiter: bool  # noqa: FBT001  a parameter of the test
+    database_url: str,
+    role: str,
+    with_recruiter: bool,  # noqa: FBT001  a parameter of the test
 ) -> None:
     """The database refuses a recruiter's token without a recruiter, and any other with one."""
     with pytest.raises(asyncpg.CheckViolationError):

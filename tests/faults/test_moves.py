@@ -3,6 +3,7 @@
 import asyncio
 from collections import Counter
 from collections.abc import Iterable
+from uuid import uuid4
 
 import pytest
 
@@ -17,8 +18,8 @@ SWAPS_PER_SCENE = 60  # a booking may be rescheduled 1,000 times
 
 def booking(slot_id: str, candidate_id: str) -> Sent:
     """Book a slot; the key is the booking's id."""
-    wish = Sent.new("book-slot", slot_id=slot_id, candidate_id=candidate_id)
-    return wish._replace(body={**wish.body, "booking_id": wish.key})
+    key = str(uuid4())
+    return Sent("book-slot", {"slot_id": slot_id, "candidate_id": candidate_id, "booking_id": key}, key)
 
 
 def moving(booking_id: str, slot_id: str) -> Sent:

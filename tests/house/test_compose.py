@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 import yaml
 
-from cli.main import main
+from cli.main import COMMANDS
 from daybook.settings import Settings
 
 ROOT = Path(__file__).parents[2]
@@ -34,7 +34,7 @@ def test_a_role_is_a_subcommand(name: str) -> None:
     """A container of ours runs a subcommand that `daybook` has."""
     (command,) = SERVICES[name]["command"]
 
-    assert command in main.commands
+    assert command in COMMANDS
 
 
 @pytest.mark.parametrize("name", ROLES)
@@ -81,7 +81,7 @@ def test_the_api_is_healthy_when_it_is_ready() -> None:
 def test_the_image_runs_a_subcommand_as_nobody_in_particular() -> None:
     """The image starts `daybook` without a shell around it, and not as root."""
     assert json.loads(IMAGE["ENTRYPOINT"]) == ["daybook"]
-    assert json.loads(IMAGE["CMD"])[0] in main.commands
+    assert json.loads(IMAGE["CMD"])[0] in COMMANDS
     assert IMAGE["USER"].split(":")[0] not in {"root", "0"}
 
 

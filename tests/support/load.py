@@ -2,9 +2,8 @@
 
 import asyncio
 import random
-from collections.abc import Awaitable, Callable, Iterable
 from types import TracebackType
-from typing import Self, TypeVar
+from typing import Self
 
 import httpx
 
@@ -14,19 +13,19 @@ from tests.support.service import Answer, Scene, Sent, Service
 CLIENTS = 16
 SLOTS = 100
 CANDIDATES = 150
-PAUSE = 0.02  # between requests to a process that may be away
-
-T = TypeVar("T")
-R = TypeVar("R")
+PAUSE = 0.05  # before a command whose outcome is not known is sent again
 
 
 class Load:
-    """Use as `async with Load(service, scene) as load`; at the end of the block all clients have finished."""
+    """Use as `async with Load(service, scene) as load`; at the end of the block every client has its last answer.
+
+    `answers` holds what was told in the end, `retried` what had to be asked again because nobody answered.
+    """
 
     def __init__(self, service: Service, scene: Scene) -> None:
         """Nobody asks for anything yet."""
         self.answers: list[Answer] = []
-        self.unknown: list[Sent] = []
+        self.retried: set[Sent] = set()
         self._service = service
         self._scene = scene
         self._clients: list[asyncio.Task[None]] = []
@@ -54,14 +53,9 @@ class Load:
                 self._news.clear()
                 await self._news.wait()
 
-    async def resolve(self) -> None:
-        """Send again whose outcome is not known, until it is."""
-        self.answers += await side_by_side(self.unknown, self._settle)
-        self.unknown = []
-
     async def changed(self) -> list[Sent]:
         """Send again all that was answered; return what is not answered with the same bytes, as a replay."""
-        again = await side_by_side([answer.sent for answer in self.answers], self._settle)
+        again = await self._service.send_all([answer.sent for answer in self.answers])
         return [
             before.sent
             for before, after in zip(self.answers, again, strict=True)
@@ -73,24 +67,19 @@ class Load:
         while not self._finishing:
             wish = Sent.new("book-slot", slot_id=choices.choice(slots), candidate_id=choices.choice(candidates))
             answer = await self._ask(wish, number)
-            if answer is not None and answer.events:
+            if answer.events:
                 booking_id = answer.events[0]["data"]["booking_id"]
                 await self._ask(Sent.new("cancel-booking", booking_id=booking_id), number)
 
-    async def _ask(self, sent: Sent, number: int) -> Answer | None:
-        answer = await self._try(sent, number % len(self._service.clients))
-        if answer is None:
-            self.unknown.append(sent)
-            await asyncio.sleep(PAUSE)
-        else:
-            self.answers.append(answer)
-            self._news.set()
-        return answer
-
-    async def _settle(self, sent: Sent) -> Answer:
+    async def _ask(self, sent: Sent, number: int) -> Answer:
+        """Send a command, again and again under the same key, until its outcome is known."""
+        to = number % len(self._service.clients)
         async with asyncio.timeout(PATIENCE):
-            while (answer := await self._try(sent, 0)) is None:
+            while (answer := await self._try(sent, to)) is None:
+                self.retried.add(sent)
                 await asyncio.sleep(PAUSE)
+        self.answers.append(answer)
+        self._news.set()
         return answer
 
     async def _try(self, sent: Sent, to: int) -> Answer | None:
@@ -99,14 +88,3 @@ class Load:
         except httpx.TransportError:
             return None
         return answer if answer.is_final else None
-
-
-async def side_by_side(items: Iterable[T], work: Callable[[T], Awaitable[R]]) -> list[R]:
-    """Work on all items, so many at a time as there are clients; return what came of each."""
-    turn = asyncio.Semaphore(CLIENTS)
-
-    async def one(item: T) -> R:
-        async with turn:
-            return await work(item)
-
-    return await asyncio.gather(*(one(item) for item in items))

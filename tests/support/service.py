@@ -6,11 +6,13 @@ from contextlib import asynccontextmanager, contextmanager
 from datetime import UTC, datetime, timedelta
 from itertools import count
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, Self
 from uuid import uuid4
 
 import httpx
+import msgspec
 
+from api.bulk import Outcomes
 from api.tokens import create_token
 from daybook import embedded
 from daybook.embedded import Server
@@ -29,8 +31,10 @@ POLICY = {
     "max_reschedules": 1_000,
 }
 
+_decode_bulk = msgspec.json.Decoder(Outcomes).decode
 
-class Sent(NamedTuple):
+
+class Sent(msgspec.Struct, frozen=True, eq=False):
     """A command as it goes out, and again under the same key as long as its outcome is not known."""
 
     name: str
@@ -38,7 +42,7 @@ class Sent(NamedTuple):
     key: str
 
     @classmethod
-    def new(cls, name: str, /, **body: Any) -> "Sent":
+    def new(cls, name: str, /, **body: Any) -> Self:
         """A command with a key of its own."""
         return cls(name, body, str(uuid4()))
 
@@ -113,16 +117,24 @@ class Service:
         assert answer.outcome == "accepted", answer
         return answer
 
-    async def all_accepted(self, commands: Sequence[Sent]) -> None:
-        """Send many commands in few requests; all must be accepted."""
+    async def send_all(self, commands: Sequence[Sent]) -> list[Answer]:
+        """Send many commands in few requests."""
+        answers: list[Answer] = []
         for start in range(0, len(commands), MOST_AT_ONCE):
-            entries = [
-                {"name": each.name, "idempotency_key": each.key, "body": each.body}
-                for each in commands[start : start + MOST_AT_ONCE]
-            ]
+            part = commands[start : start + MOST_AT_ONCE]
+            entries = [{"name": each.name, "idempotency_key": each.key, "body": each.body} for each in part]
             response = await self.clients[0].post("/v1/commands", json={"commands": entries})
-            refused = [each for each in response.raise_for_status().json()["outcomes"] if each["status"] != httpx.codes.OK]
-            assert refused == []
+            outcomes = _decode_bulk(response.raise_for_status().content).outcomes
+            answers += [
+                Answer(sent, each.status, bytes(each.body), each.replayed)
+                for sent, each in zip(part, outcomes, strict=True)
+            ]
+        return answers
+
+    async def all_accepted(self, commands: Sequence[Sent]) -> None:
+        """Send many commands that must be accepted."""
+        refused = [answer for answer in await self.send_all(commands) if answer.outcome != "accepted"]
+        assert refused == []
 
     def _client(self, port: int) -> httpx.AsyncClient:
         return httpx.AsyncClient(

@@ -1,0 +1,256 @@
+"""The projector against PostgreSQL: nothing twice, nothing halfway, whatever happens to it."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from typing import Any
+
+import asyncpg
+import pytest
+
+from events.log import LogUnavailable, Recorded
+from events.memory import MemoryLog
+from projections import batch, checkpoint, store
+from projections.bookings import BOOKINGS
+from projections.candidates import CANDIDATES
+from projections.catalogue import PROJECTIONS
+from projections.directory import DIRECTORY
+from projections.slots import SLOTS, SlotRow
+from tests.events.postgres.looking import owner, until
+from tests.projections.running import (
+    at_work,
+    booked_seats,
+    caught_up,
+    checkpoints,
+    log_of,
+    rows_of,
+    runner,
+    story,
+    taken_seats,
+    write_all,
+)
+from tests.support.deciding import SLOT, booked, slot
+
+WITHOUT_FENCE = checkpoint._ADVANCE.replace("position = $3 order", "$3::bigint is not null order")
+
+
+class HeldLog(MemoryLog):
+    """The same events as in another log, but a reader has them only once `gate` is open."""
+
+    def __init__(self, log: MemoryLog) -> None:
+        """Hold."""
+        super().__init__()
+        self._log = log
+        self.gate = asyncio.Event()
+        self.holding = asyncio.Event()
+        self.idle = asyncio.Event()
+
+    async def head(self) -> int:
+        """Return that of the other."""
+        return await self._log.head()
+
+    async def wait(self, after: int, seconds: float) -> int:
+        """Note that the reader has nothing left to do."""
+        self.idle.set()
+        return await self._log.wait(after, seconds)
+
+    async def read(self, *arguments: Any, **options: Any) -> AsyncIterator[Recorded]:
+        """Read, and hold back."""
+        read = [event async for event in self._log.read(*arguments, **options)]
+        self.holding.set()
+        await self.gate.wait()
+        for event in read:
+            yield event
+
+
+class FlakyLog(MemoryLog):
+    """Cannot be read at first."""
+
+    outages = 2
+
+    async def read(self, *arguments: Any, **options: Any) -> AsyncIterator[Recorded]:
+        """Read, or be away."""
+        if self.outages:
+            self.outages -= 1
+            raise LogUnavailable("away")
+        async for event in super().read(*arguments, **options):
+            yield event
+
+
+async def test_batches_of_any_size_make_the_same_tables(database_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """One event at a time with no row kept in memory, or all at once: the rows are equal."""
+    log = await log_of(story(seed=1))
+
+    async with at_work(runner(log, database_url)):
+        assert await caught_up(log, database_url)
+    at_once = await rows_of(database_url)
+    await _start_anew(database_url)
+    monkeypatch.setattr(batch, "SMALLEST", 1)
+    monkeypatch.setattr(batch, "LARGEST", 1)
+    async with at_work(runner(log, database_url, row_bound=0)):
+        assert await caught_up(log, database_url)
+
+    assert await rows_of(database_url) == at_once
+    assert sum(map(len, at_once.values())) > 50
+
+
+async def test_rows_and_checkpoint_are_one_transaction(database_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The connection is lost between two tables: nothing of the batch is there, and the next try writes it once."""
+    log = await log_of(story(seed=2))
+    seen: list[Any] = []
+    save = store.save
+
+    async def save_and_lose(connection: asyncpg.Connection, *arguments: Any) -> None:
+        await save(connection, *arguments)
+        if len(seen) == 0 and arguments[0].row is SlotRow:
+            connection.terminate()
+            seen.extend((await checkpoints(database_url), await rows_of(database_url)))
+            raise asyncpg.ConnectionDoesNotExistError
+
+    monkeypatch.setattr(store, "save", save_and_lose)
+    async with at_work(runner(log, database_url)):
+        assert await caught_up(log, database_url)
+
+    assert {position for position, _ in seen[0].values()} == {0}
+    assert not any(seen[1].values())
+    assert await booked_seats(database_url) == await taken_seats(database_url)
+
+
+@pytest.mark.parametrize("fenced", [True, False])
+async def test_two_projectors_do_no_harm(database_url: str, monkeypatch: pytest.MonkeyPatch, *, fenced: bool) -> None:
+    """One that was held up finds its checkpoint moved and writes nothing; without the fence it would count twice."""
+    events = story(seed=3)
+    log = await log_of(events[:20])
+    async with at_work(runner(log, database_url)):
+        assert await caught_up(log, database_url)
+    await write_all(log, events[20:])
+    held = HeldLog(log)
+    if not fenced:
+        monkeypatch.setattr(checkpoint, "_ADVANCE", WITHOUT_FENCE)
+
+    async with at_work(runner(held, database_url)):
+        await held.holding.wait()
+        async with at_work(runner(log, database_url)):
+            assert await caught_up(log, database_url)
+        held.gate.set()
+        await held.idle.wait()
+
+    seats_agree = await booked_seats(database_url) == await taken_seats(database_url)
+    assert seats_agree is fenced
+
+
+async def test_projection_that_raises_stops_alone(database_url: str) -> None:
+    """It is tried twice, then stands still with its error, while the others go on."""
+    log = await log_of(story(seed=4))
+    tries: list[int] = []
+
+    def project(_: Any, recorded: Recorded, __: Any) -> None:
+        tries.append(recorded.position)
+        raise ZeroDivisionError("personal words")
+
+    broken = _with(SLOTS, project)
+    async with at_work(runner(log, database_url, [DIRECTORY, broken, BOOKINGS, CANDIDATES])):
+        assert await caught_up(log, database_url, [DIRECTORY, BOOKINGS, CANDIDATES])
+        reached = await checkpoints(database_url)
+
+    head = await log.head()
+    assert tries == [6, 6]
+    assert reached.pop("slots") == (0, "ZeroDivisionError at position 6 (SlotPublished)")
+    assert set(reached.values()) == {(head, None)}
+
+
+async def test_projection_that_failed_once_is_tried_again(database_url: str) -> None:
+    """What was out of order for a moment leaves no mark."""
+    log = await log_of(story(seed=5))
+    tries: list[int] = []
+
+    def project(event: Any, recorded: Recorded, rows: Any) -> None:
+        tries.append(recorded.position)
+        if len(tries) == 3:
+            raise ZeroDivisionError
+        SLOTS.project(event, recorded, rows)
+
+    async with at_work(runner(log, database_url, [DIRECTORY, _with(SLOTS, project), BOOKINGS, CANDIDATES])):
+        assert await caught_up(log, database_url)
+
+    assert set((await checkpoints(database_url)).values()) == {(await log.head(), None)}
+    assert await booked_seats(database_url) == await taken_seats(database_url)
+
+
+async def test_row_that_the_database_refuses_stops_its_read_model_alone(database_url: str) -> None:
+    """A text with a NUL is valid JSON and no text of PostgreSQL's."""
+    log = await log_of([slot(location="Room\0"), booked(slot())])
+    two = [SLOTS, BOOKINGS]
+
+    async with at_work(runner(log, database_url, two)):
+        assert await caught_up(log, database_url, [BOOKINGS])
+        reached = await checkpoints(database_url)
+
+    assert reached["bookings"] == (2, None)
+    assert reached["slots"] == (0, "UntranslatableCharacterError after position 0")
+
+
+async def test_new_read_model_catches_up_and_joins_the_others(database_url: str) -> None:
+    """One that was not there before starts from the beginning of the log."""
+    log = await log_of(story(seed=6))
+    async with at_work(runner(log, database_url, [DIRECTORY, SLOTS])):
+        assert await caught_up(log, database_url, [DIRECTORY, SLOTS])
+
+    async with at_work(runner(log, database_url)):
+        assert await caught_up(log, database_url)
+
+    assert set((await checkpoints(database_url)).values()) == {(await log.head(), None)}
+    assert await booked_seats(database_url) == await taken_seats(database_url)
+
+
+async def test_log_that_is_away_for_a_while_is_followed_again(database_url: str) -> None:
+    """The projector outlives the log's outages."""
+    log = FlakyLog()
+    await write_all(log, story(seed=7))
+
+    async with at_work(runner(log, database_url)):
+        assert await caught_up(log, database_url)
+
+    assert log.outages == 0
+
+
+async def test_stopped_read_model_is_tried_again_by_the_next_projector(database_url: str) -> None:
+    """A repaired program goes on where the broken one stood still."""
+    log = await log_of([slot(), booked(slot())])
+
+    def project(*_: Any) -> None:
+        raise ZeroDivisionError
+
+    async with at_work(runner(log, database_url, [_with(SLOTS, project), BOOKINGS])):
+        await until(lambda: _is_stopped(database_url))
+    async with at_work(runner(log, database_url, [SLOTS, BOOKINGS])):
+        assert await caught_up(log, database_url, [BOOKINGS])
+        await until(lambda: _is_at(database_url, 2))
+
+    assert await booked_seats(database_url) == {str(SLOT): 1}
+
+
+async def _is_stopped(url: str) -> bool:
+    return (await checkpoints(url)).get("slots", (0, None))[1] is not None
+
+
+async def _is_at(url: str, position: int) -> bool:
+    return (await checkpoints(url))["slots"] == (position, None)
+
+
+async def _start_anew(url: str) -> None:
+    async with owner(url) as connection:
+        for projection in PROJECTIONS:
+            await connection.execute(f"drop schema {projection.schema} cascade")
+        await connection.execute("delete from projections.checkpoint")
+
+
+def _with(projection: Any, project: Any) -> Any:
+    return type(projection)(
+        projection.name,
+        projection.version,
+        projection.metadata,
+        projection.layouts,
+        projection.events,
+        projection.reads,
+        project,
+    )
