@@ -18,7 +18,9 @@ from __future__ import annotations
 import asyncio
 from collections import deque
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from datetime import UTC, datetime
+from itertools import islice
 from typing import Final, Self
 from uuid import UUID
 
@@ -101,6 +103,7 @@ class Writer:
         self._queue: deque[Waiting] = deque()
         self._postponed: list[Waiting] = []
         self._changing: frozenset[str] = frozenset()
+        self._outdated: set[str] = set()
         self._news = asyncio.Event()
         self._closing = False
         self._task: asyncio.Task[None] | None = None
@@ -175,6 +178,10 @@ class Writer:
 
     async def _fill(self, batch: Batch, members: list[Waiting]) -> None:
         """Decide what waits, in the order it came; load what that needs, all at once."""
+        if self._outdated:
+            with suppress(LogUnavailable):  # then there is another conflict, and another try
+                await self._load(self._outdated)
+            self._outdated.clear()
         while self._queue and len(members) < self._max_batch:
             waiting = self._queue.popleft()
             try:
@@ -186,23 +193,23 @@ class Writer:
             except InFlight:
                 self._postponed.append(waiting)
             except Unread as unread:
-                self._queue.appendleft(waiting)
-                await self._load({*unread.tags, *self._also_unread(batch)})
+                try:
+                    await self._load({*unread.tags, *self._also_unread(batch)})
+                    self._queue.appendleft(waiting)
+                except LogUnavailable as error:
+                    self._give_up(waiting, error)
             except Exception as bug:  # noqa: BLE001  one command's bug must not stop the others
                 self._give_up(waiting, bug)
 
     def _also_unread(self, batch: Batch) -> set[str]:
         """Look ahead to what the others that wait will need."""
         tags: set[str] = set()
-        for waiting in list(self._queue)[1 : self._max_batch]:
+        for waiting in islice(self._queue, self._max_batch):
             tags.update(batch.unread(waiting.request))
         return tags
 
     async def _load(self, tags: set[str]) -> None:
-        try:
-            self._states.fold(await self._log.read_tags(self._states.wanted(tags)))
-        except LogUnavailable as error:
-            self._give_up(self._queue.popleft(), error)
+        self._states.fold(await self._log.read_tags(self._states.wanted(tags)))
 
     def _state(self, tag: str) -> Known | None:
         if tag in self._changing:
@@ -214,8 +221,7 @@ class Writer:
         self._postponed.clear()
         error = LogUnavailable("cancelled") if flight.task.cancelled() else flight.task.exception()
         if error is not None:
-            for decided, waiting in zip(flight.batch.decided, flight.members, strict=True):
-                self._states.doubt(tag for tag, _ in decided.boundaries)
+            for waiting in flight.members:
                 self._give_up(waiting, error)
             return
         verdicts = flight.task.result()
@@ -238,11 +244,10 @@ class Writer:
             case Duplicate() if verdict.fingerprint != waiting.request.fingerprint:
                 self._give_up(waiting, KeyReused())
             case Duplicate(_, outcome, reply, first, position):
-                self._states.doubt(tag for tag, _ in decided.boundaries)
                 body = with_positions(reply, first, position)
                 self._answer(waiting, outcome, position, body, replayed=not flight.resent)
             case Conflict():
-                self._states.doubt(tag for tag, _ in decided.boundaries)
+                self._outdated.update(tag for tag, _ in decided.boundaries)
                 waiting.conflicts += 1
                 if waiting.conflicts < MAX_CONFLICTS:
                     return False

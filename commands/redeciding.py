@@ -1,8 +1,8 @@
 """Decide the whole history again from the stored commands, and find the same: outcome by outcome, event by event.
 
-Decisions are pure, so what was decided can be decided once more from what is stored: the body (personal fields redacted),
-the actor, the moment, and the log as it stood then. Where the result differs, either the history was altered or the rules
-were changed without a new version.
+Decisions are pure, so what was decided can be decided once more from what is stored: the body (personal fields
+redacted), the actor, the moment, and the log as it stood then. Where the result differs, either the history was
+altered or the rules were changed without a new version.
 """
 
 from __future__ import annotations
@@ -44,8 +44,8 @@ class Report(msgspec.Struct):
 async def redecide(log: Log) -> Report:
     """Decide every stored command again, in the order they were decided.
 
-    Not decided again are refusals for an `If-Match` (`conditional`: what was expected is not kept) and commands that are
-    none of Daybook's own (`foreign`). Holds the folded state of every entity in memory.
+    Not decided again are refusals for an `If-Match` (`conditional`: what was expected is not kept) and commands that
+    are none of Daybook's own (`foreign`). Holds the folded state of every entity in memory.
     """
     world = _World(log.read())
     report = Report()

@@ -15,20 +15,18 @@ class UnknownTag(Exception):
 
 
 class States:
-    """The least recently used states are forgotten first; a state that may be stale is read again before it is used."""
+    """The least recently used states are forgotten first. One that is stale costs a conflict, and is read on then."""
 
     def __init__(self, bound: int) -> None:
         """Keep at most `bound` states."""
         self._bound = bound
         self._known: OrderedDict[str, Known] = OrderedDict()
-        self._stale: set[str] = set()
 
     def get(self, tag: str) -> Known | None:
-        """Return a state that is at hand and not marked stale."""
+        """Return a state that is at hand."""
         known = self._known.get(tag)
-        if known is None or tag in self._stale:
-            return None
-        self._known.move_to_end(tag)
+        if known is not None:
+            self._known.move_to_end(tag)
         return known
 
     def put(self, learned: Mapping[str, Known]) -> None:
@@ -36,14 +34,8 @@ class States:
         for tag, known in learned.items():
             self._known[tag] = known
             self._known.move_to_end(tag)
-            self._stale.discard(tag)
         while len(self._known) > self._bound:
-            forgotten, _ = self._known.popitem(last=False)
-            self._stale.discard(forgotten)
-
-    def doubt(self, tags: Iterable[str]) -> None:
-        """Mark states to be brought up to date before they are used again."""
-        self._stale.update(tag for tag in tags if tag in self._known)
+            self._known.popitem(last=False)
 
     def wanted(self, tags: Iterable[str]) -> dict[str, int]:
         """Say from which position each tag is to be read."""

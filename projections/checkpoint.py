@@ -21,7 +21,7 @@ _LOWEST: Final = """
     select min(coalesce(position, 0)) from unnest($1::text[], $2::int[]) wanted(name, version)
     left join projections.checkpoint using (name, version) where error is null"""
 # The rows are locked in the order of their names, so that two runners cannot wait for each other.
-_ADVANCE: Final = """
+ADVANCE: Final = """
     with held as (
         select name, version from projections.checkpoint
         join unnest($1::text[], $2::int[]) wanted(name, version) using (name, version)
@@ -58,7 +58,7 @@ async def lowest(connection: asyncpg.Connection, projections: Sequence[Projectio
 
 async def advance(connection: asyncpg.Connection, projections: Sequence[Projection], expected: int, mark: Mark) -> None:
     """Move the checkpoints, in the transaction of the caller; Fenced if one does not stand where it is expected to."""
-    moved = await connection.fetch(_ADVANCE, *_keys(projections), expected, *mark)
+    moved = await connection.fetch(ADVANCE, *_keys(projections), expected, *mark)
     if len(moved) < len(projections):
         raise Fenced
 

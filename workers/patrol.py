@@ -16,7 +16,7 @@ import structlog
 from daybook.database import UNREACHABLE, Session
 from daybook.metrics import Metrics
 from daybook.notifications import POLL_SECONDS
-from events.log import BEGINNING, Block, Log, LogUnavailable
+from events.log import BEGINNING, Block, Log, LogUnavailable, Recorded
 from workers import checkpoint
 from workers.chain import Fault, first_fault
 
@@ -87,11 +87,15 @@ class Patrol:
 
     async def _fault_of_page(self, page: list[Block]) -> Fault | None:
         after, last = self._checked.last, page[-1].last
-        events = [event async for event in self._log.read(after=after, limit=last - after)]
+        # The database looks for the tags while this process takes in the events.
+        events, unfindable = await asyncio.gather(self._events(after, last), self._log.unfindable(after, last))
         fault = first_fault(self._checked, page, events)
-        if fault is None and (position := await self._log.unfindable(after, last)) is not None:
-            return Fault(position, "a tag of the event does not lead to it")
+        if fault is None and unfindable is not None:
+            return Fault(unfindable, "a tag of the event does not lead to it")
         return fault
+
+    async def _events(self, after: int, last: int) -> list[Recorded]:
+        return [event async for event in self._log.read(after=after, limit=last - after)]
 
     async def _note(self, connection: asyncpg.Connection, checked: Block) -> None:
         await checkpoint.note(connection, checked)

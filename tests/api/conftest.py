@@ -13,10 +13,8 @@ from api.app import create_app
 from api.tokens import create_token
 from commands.actor import Role
 from daybook.settings import Settings
-from tests.api.running import projecting, running
+from tests.api.running import client_of, projecting, running
 from tests.api.world import World
-
-BASE_URL = "http://daybook.test"
 
 
 @pytest.fixture
@@ -36,7 +34,7 @@ async def app(settings: Settings) -> AsyncIterator[Litestar]:
 @pytest.fixture
 async def client(app: Litestar) -> AsyncIterator[httpx.AsyncClient]:
     """A client without a token."""
-    async with httpx.AsyncClient(transport=httpx.ASGITransport(app=app), base_url=BASE_URL) as made:
+    async with client_of(app) as made:
         yield made
 
 

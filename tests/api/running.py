@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 
+import httpx
 from litestar import Litestar
 
 from api.services import Services
@@ -14,7 +15,7 @@ from projections.runner import Runner
 
 @asynccontextmanager
 async def running(app: Litestar) -> AsyncIterator[Services]:
-    """The lifespan of an application, in a task of its own: a fixture is set up in one task and torn down in another."""
+    """An application in its lifespan, in a task of its own: a fixture is set up in one task and torn down in another."""
     started: asyncio.Future[Services] = asyncio.get_running_loop().create_future()
     stopping = asyncio.Event()
 
@@ -32,6 +33,12 @@ async def running(app: Litestar) -> AsyncIterator[Services]:
     finally:
         stopping.set()
         await living
+
+
+def client_of(app: Litestar) -> httpx.AsyncClient:
+    """A client that reaches an application without a network."""
+    transport = httpx.ASGITransport(app=app)  # type: ignore[arg-type]  # messages are typed more narrowly by Litestar
+    return httpx.AsyncClient(transport=transport, base_url="http://daybook.test")
 
 
 @asynccontextmanager

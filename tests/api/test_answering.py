@@ -14,8 +14,7 @@ from api.app import create_app
 from api.auth import PUBLIC, ROLES
 from daybook.settings import Settings
 from queries.page import BadCursor
-from tests.api.conftest import BASE_URL
-from tests.api.running import projecting, running
+from tests.api.running import client_of, projecting, running
 from tests.api.world import World
 
 
@@ -35,7 +34,7 @@ def found() -> dict[str, Any]:
 async def client(app: Litestar, client: httpx.AsyncClient, found: dict[str, Any]) -> httpx.AsyncClient:
     """A client of an application with one more route, which answers from a query of ours."""
 
-    async def query(connection: AsyncConnection) -> Any:  # noqa: ANN401  whatever is found
+    async def query(connection: AsyncConnection) -> Any:
         await connection.execute(text("select 1"))
         if isinstance(found["answer"], Exception):
             raise found["answer"]
@@ -149,8 +148,7 @@ async def test_an_answer_does_not_wait_for_ever(client: httpx.AsyncClient, heade
 async def test_the_projector_is_what_is_waited_for(settings: Settings, tokens: dict[Any, str]) -> None:
     """What was written is not shown before the projector has run, and is shown once it has."""
     application = create_app(settings)
-    transport = httpx.ASGITransport(app=application)
-    async with running(application) as services, httpx.AsyncClient(transport=transport, base_url=BASE_URL) as client:
+    async with running(application) as services, client_of(application) as client:
         world = World(client, tokens, "6d1f0a52-4c1c-4ee9-8c3b-14d1fcb24e0b")
         await world.open()
         stopped = await world.get("/v1/cities?min_position=1")

@@ -120,5 +120,5 @@ async def test_a_problem_is_found_in_the_traces(client: httpx.AsyncClient) -> No
     ],
 )
 def test_messages_are_taken_apart(message: str, field: str, reason: str) -> None:
-    """msgspec's messages give the path of the field and a reason without the value."""
+    """Messages of msgspec give the path of the field and a reason without the value."""
     assert split_message(message) == (field, reason)

@@ -8,16 +8,14 @@ import pytest
 from api.app import create_app
 from api.health import newest_revision
 from daybook.settings import Settings
-from tests.api.conftest import BASE_URL
-from tests.api.running import running
+from tests.api.running import client_of, running
 from tests.api.world import World
 
 
 async def readiness(settings: Settings) -> httpx.Response:
     """Ask an application with these settings whether it is ready."""
     application = create_app(settings)
-    transport = httpx.ASGITransport(app=application)
-    async with running(application), httpx.AsyncClient(transport=transport, base_url=BASE_URL) as client:
+    async with running(application), client_of(application) as client:
         return await client.get("/readyz")
 
 

@@ -5,7 +5,6 @@ from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 from uuid import uuid4
 
-import httpx
 import pytest
 from litestar import Litestar, Request, Response, get
 from sqlalchemy import text
@@ -21,8 +20,7 @@ from commands.actor import Role
 from daybook import embedded
 from daybook.settings import Settings
 from migrations.apply import upgrade
-from tests.api.conftest import BASE_URL
-from tests.api.running import running
+from tests.api.running import client_of, running
 from tests.api.world import World
 
 
@@ -58,7 +56,7 @@ async def world(app: Litestar, server: embedded.Server) -> AsyncIterator[World]:
     """A city on that server, and tokens to use it with."""
     roles: tuple[Role, ...] = ("admin", "auditor")
     tokens: dict[Role, str] = {role: await create_token(server.url, role, role) for role in roles}
-    async with httpx.AsyncClient(transport=httpx.ASGITransport(app=app), base_url=BASE_URL) as client:
+    async with client_of(app) as client:
         made = World(client, tokens, str(uuid4()))
         await made.open()
         yield made

@@ -98,6 +98,11 @@ async def test_a_token_is_looked_up_once_while_it_is_fresh(
     assert len(asked) == 1
 
 
+def test_a_revoked_token_stops_within_seconds() -> None:
+    """Nothing that is remembered of a token is older than five seconds."""
+    assert tokens.FRESH_SECONDS <= 5
+
+
 async def test_who_is_cancelled_spoils_no_other_s_look_up(database_url: str, known: Tokens) -> None:
     """Of two who ask for one token at once, the second gets its answer although the first has gone."""
     token = await create_token(database_url, "bot", "telegram")

@@ -218,10 +218,10 @@ def test_an_identity_used_twice_is_found(history: History) -> None:
 
 
 def chain_rules(events: list[Recorded], blocks: list[Block]) -> list[str]:
-    """Name the rules of the chain that are broken."""
+    """Name the rules of the chain that are broken, and where."""
     chain = Chain(blocks)
     found = [breach for event in events for breach in chain.take(event)]
-    return [breach.rule for breach in (*found, *chain.end())]
+    return [f"{breach.rule}: {breach.position}" for breach in (*found, *chain.end())]
 
 
 def test_the_log_s_own_hashes_are_those_worked_out_anew(history: History) -> None:
@@ -251,7 +251,7 @@ def test_a_change_of_any_field_is_found(history: History, change: dict[str, obje
     events = [*history.events]
     events[3] = msgspec.structs.replace(events[3], **change)
 
-    assert chain_rules(events, history.blocks(2, 1, 2))[0] == "content hash"
+    assert chain_rules(events, history.blocks(2, 1, 2))[0] == "content hash: 4"
 
 
 def test_a_change_with_its_hash_made_to_fit_is_found(history: History) -> None:
@@ -262,7 +262,7 @@ def test_a_change_with_its_hash_made_to_fit_is_found(history: History) -> None:
     events = [*history.events]
     events[3] = msgspec.structs.replace(forged.events[0], position=4)
 
-    assert "chain of hashes" in chain_rules(events, blocks)
+    assert chain_rules(events, blocks) == ["chain of hashes: 5"]
 
 
 def test_a_moment_that_was_changed_is_found(history: History) -> None:
@@ -270,14 +270,14 @@ def test_a_moment_that_was_changed_is_found(history: History) -> None:
     events = [*history.events]
     events[2] = msgspec.structs.replace(events[2], recorded_at=NOON)
 
-    assert "chain of hashes" in chain_rules(events, history.blocks(2, 1, 2))
+    assert "chain of hashes: 3" in chain_rules(events, history.blocks(2, 1, 2))
 
 
 def test_a_missing_event_is_found(history: History) -> None:
     """Its number is missing."""
     events = [event for event in history.events if event.position != 4]
 
-    assert "dense positions" in chain_rules(events, history.blocks(2, 1, 2))
+    assert "dense positions: 5" in chain_rules(events, history.blocks(2, 1, 2))
 
 
 def test_two_events_in_each_other_s_place_are_found(history: History) -> None:
@@ -288,18 +288,18 @@ def test_two_events_in_each_other_s_place_are_found(history: History) -> None:
         msgspec.structs.replace(events[3], position=5),
     )
 
-    assert chain_rules(events, history.blocks(2, 1, 2)) == ["chain of hashes"]
+    assert chain_rules(events, history.blocks(2, 1, 2)) == ["chain of hashes: 5"]
 
 
-@pytest.mark.parametrize("blocks", [(2, 1), (2, 1, 1)])
-def test_an_event_that_no_block_holds_is_found(history: History, blocks: tuple[int, ...]) -> None:
+@pytest.mark.parametrize(("blocks", "position"), [((2, 1), 4), ((2, 1, 1), 5)])
+def test_an_event_that_no_block_holds_is_found(history: History, blocks: tuple[int, ...], position: int) -> None:
     """Somebody wrote behind the chain's back."""
-    assert "chain of hashes" in chain_rules(history.events, history.blocks(*blocks))
+    assert chain_rules(history.events, history.blocks(*blocks))[0] == f"chain of hashes: {position}"
 
 
 def test_a_tail_cut_off_the_events_is_found(history: History) -> None:
     """The chain goes on where the events end."""
-    assert "chain of hashes" in chain_rules(history.events[:-2], history.blocks(2, 1, 2))
+    assert "chain of hashes: 3" in chain_rules(history.events[:-2], history.blocks(2, 1, 2))
 
 
 def test_a_breach_says_where(history: History) -> None:

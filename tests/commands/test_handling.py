@@ -282,17 +282,14 @@ def test_states_are_bounded_and_the_least_used_go_first() -> None:
     assert [states.get(f"city:{name}") is not None for name in "abc"] == [True, False, True]
 
 
-def test_a_doubted_state_is_read_on_from_where_it_was() -> None:
+def test_a_state_is_read_on_from_where_it_was() -> None:
     """Nothing is folded twice."""
     states = States(bound=2)
     states.put({"city:a": Known(OpenedCity("a", "UTC"), 7)})
 
-    states.doubt(["city:a", "city:unheard-of"])
-
-    assert states.get("city:a") is None
     assert states.wanted(["city:a", "city:b"]) == {"city:a": 7, "city:b": 0}
-    states.fold({"city:a": Under([], 7)})
-    assert states.get("city:a") == Known(OpenedCity("a", "UTC"), 7)
+    states.fold({"city:a": Under([], 9)})
+    assert states.get("city:a") == Known(OpenedCity("a", "UTC"), 9)
 
 
 def test_an_actor_is_stored_by_role_and_name() -> None:

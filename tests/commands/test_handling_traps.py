@@ -12,6 +12,7 @@ from commands.book_slot import BookSlot
 from commands.cancel_booking import CancelBooking
 from commands.define_test import DefineTest
 from commands.handling import Writer
+from commands.publish_slot import PublishSlot
 from commands.record_test_result import RecordTestResult
 from commands.replies import Reply
 from commands.waiting import Waiting
@@ -108,6 +109,17 @@ async def test_without_boundaries_a_refusal_would_be_stale(monkeypatch: pytest.M
     )
 
     assert (await refusal_from_a_stale_cache()).outcome == "slot-full"
+
+
+async def test_something_new_whose_id_another_process_used_is_refused() -> None:
+    """What is about to be created is not looked up beforehand; the append notices, and then it is."""
+    log = MemoryLog()
+    async with Writer(log) as one, Writer(log) as two:
+        world = await World.make(one)
+        slot = await world.slot()
+        publish = PublishSlot(world.recruiter_id, "berlin", "screening", "2099-01-01T10:00", slot_id=slot)
+        reply = await submit(two, publish)
+    assert reply.outcome == "already-exists"
 
 
 async def cancelled_during_commit() -> tuple[Reply, int]:

@@ -1,5 +1,7 @@
 """The chain as it is read back: block by block, from any position on."""
 
+from itertools import pairwise
+
 import pytest
 
 from events.log import BEGINNING, Log, link_hash
@@ -30,7 +32,7 @@ async def test_a_block_is_an_append(log: Log) -> None:
 
     assert [(block.first, block.last) for block in blocks] == [(0, 0), (1, 1), (2, 3), (4, 5)]
     events = await whole(log)
-    for previous, block in zip(blocks, blocks[1:], strict=False):
+    for previous, block in pairwise(blocks):
         covered = events[block.first - 1 : block.last]
         contents = [event.content_hash for event in covered]
         assert {event.recorded_at for event in covered} == {block.recorded_at}

@@ -30,7 +30,7 @@ def recorded(event: Any, position: int) -> Recorded:
 
 
 def rows_after(projection: Projection, *events: Any) -> Rows:
-    """Project events at the positions 1, 2, 3, ..., and let the projection know no row that it did not name beforehand."""
+    """Project events at the positions 1, 2, 3, ...; the projection knows no row that it did not name beforehand."""
     rows = Rows(projection.layouts, bound=0)
     kept: dict[Any, Any] = {}
     for position, event in enumerate(events, 1):

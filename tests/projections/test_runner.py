@@ -30,7 +30,7 @@ from tests.projections.running import (
 )
 from tests.support.deciding import SLOT, booked, slot
 
-WITHOUT_FENCE = checkpoint._ADVANCE.replace("position = $3 order", "$3::bigint is not null order")
+WITHOUT_FENCE = checkpoint.ADVANCE.replace("position = $3 order", "$3::bigint is not null order")
 
 
 class HeldLog(MemoryLog):
@@ -125,7 +125,7 @@ async def test_two_projectors_do_no_harm(database_url: str, monkeypatch: pytest.
     await write_all(log, events[20:])
     held = HeldLog(log)
     if not fenced:
-        monkeypatch.setattr(checkpoint, "_ADVANCE", WITHOUT_FENCE)
+        monkeypatch.setattr(checkpoint, "ADVANCE", WITHOUT_FENCE)
 
     async with at_work(runner(held, database_url)):
         await held.holding.wait()

@@ -50,7 +50,7 @@ async def noted(url: str) -> Noted | None:
     """What stands in the checkpoint; None if there is none yet."""
     async with owner(url) as connection:
         row = await connection.fetchrow("select last_position, fault from workers.patrol")
-    return row and Noted(*row)
+    return None if row is None else Noted(*row)
 
 
 async def reached(url: str, position: int) -> None:

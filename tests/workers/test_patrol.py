@@ -112,20 +112,18 @@ async def check_forged(database_url: str, log: PostgresLog, statement: str, said
 async def test_a_forged_event_is_found(database_url: str, log: PostgresLog, column: str) -> None:
     """Whatever is altered of an event."""
     value, said = FORGED_EVENT[column]
+    statement = f"update daybook.event set {column} = {value} where position = 2"  # noqa: S608  both are ours
 
-    await check_forged(
-        database_url, log, f"update daybook.event set {column} = {value} where position = 2", said  # noqa: S608  ours
-    )
+    await check_forged(database_url, log, statement, said)
 
 
 @pytest.mark.parametrize("column", FORGED_BLOCK)
 async def test_a_forged_block_is_found(database_url: str, log: PostgresLog, column: str) -> None:
     """Whatever is altered of a block."""
     value, said = FORGED_BLOCK[column]
+    statement = f"update daybook.block set {column} = {value} where last_position = 3"  # noqa: S608  both are ours
 
-    await check_forged(
-        database_url, log, f"update daybook.block set {column} = {value} where last_position = 3", said  # noqa: S608  ours
-    )
+    await check_forged(database_url, log, statement, said)
 
 
 @pytest.mark.parametrize("statement", OTHER_FORGERIES)

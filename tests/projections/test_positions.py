@@ -1,0 +1,57 @@
+"""Waiting for a read model to show what was written."""
+
+import pytest
+
+from daybook.notifications import Announcer
+from events.catalogue import CODEC
+from projections import positions
+from projections.positions import Positions
+from tests.events.attempts import write
+from tests.events.postgres.looking import owner
+from tests.projections.running import at_work, log_of, runner
+from tests.support.deciding import city
+
+PATIENCE = 30.0
+
+
+async def test_who_waits_is_woken_by_the_announcement(database_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """No poll is needed: the next one would come in an hour."""
+    monkeypatch.setattr(positions, "POLL_SECONDS", 3_600)
+    log = await log_of([])
+
+    async with at_work(runner(log, database_url)), Positions(database_url) as waiting:
+        reached = []
+        for number in range(5):
+            position = await write(log, CODEC.encode(city(f"city-{number}")))
+            reached.append(await waiting.reach(position, PATIENCE))
+
+    assert reached == [True] * 5
+
+
+async def test_lost_announcement_is_made_up_for_by_the_poll(database_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """An announcement is a hint and no more."""
+    monkeypatch.setattr(Announcer, "announce", lambda *_: None)
+    log = await log_of([city()])
+
+    async with at_work(runner(log, database_url)), Positions(database_url) as waiting:
+        assert await waiting.reach(1, PATIENCE)
+
+
+async def test_wait_ends_when_the_time_is_up(database_url: str) -> None:
+    """Without a projector nothing is reached."""
+    async with Positions(database_url) as waiting:
+        assert not await waiting.reach(1, 0.01)
+        assert (await waiting.reach(0, 0.01), waiting.position) == (True, 0)
+
+
+async def test_position_is_the_lowest_of_those_that_run(database_url: str) -> None:
+    """One that lags holds all back; one that stands still with an error does not."""
+    async with Positions(database_url), owner(database_url) as connection:
+        await connection.execute("update projections.checkpoint set position = 9")
+        await connection.execute("update projections.checkpoint set position = 7 where name = 'slots'")
+        await connection.execute(
+            "update projections.checkpoint set position = 2, error = '...' where name = 'bookings'"
+        )
+
+    async with Positions(database_url) as looking:
+        assert looking.position == 7

@@ -1,0 +1,26 @@
+"""Read models made from events, and a connection to ask them."""
+
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from typing import Any
+
+from sqlalchemy.ext.asyncio import AsyncConnection, create_async_engine
+from sqlalchemy.pool import NullPool
+
+from daybook.database import server_settings
+from tests.projections.running import at_work, caught_up, log_of, runner
+
+
+@asynccontextmanager
+async def asking(url: str, events: Sequence[Any] = ()) -> AsyncIterator[AsyncConnection]:
+    """Project events, then connect as the application does."""
+    log = await log_of(events)
+    async with at_work(runner(log, url)):
+        assert await caught_up(log, url)
+    engine = create_async_engine(
+        url.replace("postgresql://", "postgresql+asyncpg://", 1),
+        poolclass=NullPool,
+        connect_args={"server_settings": server_settings("test", 10.0)},
+    )
+    async with engine.connect() as connection:
+        yield connection
