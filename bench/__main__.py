@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Final
@@ -9,6 +10,7 @@ from typing import Final
 import click
 from rich.console import Console
 
+from api.server import GC_THRESHOLD
 from bench.cluster import Cluster, cluster
 from bench.figures import FULL, QUICK, Figure, Scale
 from bench.memory import memory
@@ -41,6 +43,8 @@ SCENARIOS: Final[dict[str, Callable[[Cluster, Scale], Sequence[Figure]]]] = {
 )
 def main(*, quick: bool, only: Sequence[str], file: Path) -> None:
     """Measure Daybook beside its peers, on this machine, in one run."""
+    # As the service does: else the collector looks again and again at what was only made to be measured with.
+    gc.set_threshold(GC_THRESHOLD)
     console = Console()
     figures: list[Figure] = []
     with cluster() as server:

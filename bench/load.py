@@ -135,6 +135,27 @@ def get(path: str, token: str) -> bytes:
     return f"GET {path} HTTP/1.1\r\nhost: {HOST}\r\nauthorization: Bearer {token}\r\n\r\n".encode()
 
 
+async def carry_out(plan: Plan) -> Outcome:
+    """Carry a plan out. Raises ConnectionError if the server hangs up before it has answered."""
+    loop = asyncio.get_running_loop()
+    done: asyncio.Future[None] = loop.create_future()
+    load = _Load(plan, done)
+    connections = [
+        (await loop.create_connection(lambda: Connection(load.answered, load.lost), HOST, plan.port))[1]
+        for _ in range(plan.connections)
+    ]
+    try:
+        started = perf_counter()
+        for connection in connections:
+            load.next(connection)
+        await done
+        seconds = perf_counter() - started
+    finally:
+        for connection in connections:
+            connection.close()
+    return Outcome(seconds, sorted(load.latencies), load.statuses, load.refusals)
+
+
 def run(plan: Plan) -> Outcome:
     """Carry a plan out in a process of its own."""
     command = [sys.executable, "-m", "bench.load"]
@@ -192,24 +213,6 @@ class _Load:
             self._done.set_exception(ConnectionError("the server hung up"))
 
 
-async def _carry_out(plan: Plan) -> Outcome:
-    loop = asyncio.get_running_loop()
-    done: asyncio.Future[None] = loop.create_future()
-    load = _Load(plan, done)
-    connections = [
-        (await loop.create_connection(lambda: Connection(load.answered, load.lost), HOST, plan.port))[1]
-        for _ in range(plan.connections)
-    ]
-    started = perf_counter()
-    for connection in connections:
-        load.next(connection)
-    await done
-    seconds = perf_counter() - started
-    for connection in connections:
-        connection.close()
-    return Outcome(seconds, sorted(load.latencies), load.statuses, load.refusals)
-
-
 if __name__ == "__main__":
     asked = msgspec.msgpack.decode(sys.stdin.buffer.read(), type=Plan)
-    sys.stdout.buffer.write(msgspec.msgpack.encode(uvloop.run(_carry_out(asked))))
+    sys.stdout.buffer.write(msgspec.msgpack.encode(uvloop.run(carry_out(asked))))

@@ -13,7 +13,7 @@ from rich.table import Table
 
 from bench.figures import Figure, Samples
 
-_REACHED: Final = {True: "[green]yes[/]", False: "[red]no[/]", None: ""}
+_REACHED: Final = {True: "\n[green]reached[/]", False: "\n[red]missed[/]", None: ""}
 
 
 class Line(msgspec.Struct, frozen=True):
@@ -44,25 +44,20 @@ class Report(msgspec.Struct, frozen=True):
 
 
 def table(figures: Sequence[Figure]) -> Table:
-    """Lay the figures out, one line each."""
-    laid_out = Table("scenario", "what", "unit", title="medians, in one run", title_justify="left")
+    """Lay the figures out, one line each; narrow enough for a terminal."""
+    laid_out = Table("scenario", "what", "unit", show_lines=True)
     for heading in ("Daybook", "peer", "ratio", "target"):
         laid_out.add_column(heading, justify="right")
-    laid_out.add_column("beside")
-    laid_out.add_column("reached")
-    laid_out.add_column("note")
     for each in figures:
+        told = filter(None, (each.what, each.peer and f"beside {each.peer}", each.note))
         laid_out.add_row(
             each.scenario,
-            each.what,
+            "\n".join(told),
             each.unit,
             _number(each.value),
             _number(each.peer_value),
             _number(each.ratio),
-            _target(each),
-            each.peer,
-            _REACHED[each.reached],
-            each.note,
+            _target(each) + _REACHED[each.reached],
         )
     return laid_out
 

@@ -56,7 +56,7 @@ def http_book(cluster: Cluster, scale: Scale) -> list[Figure]:
         *(
             Figure(
                 scenario="http-book",
-                what=f"the same, p{percent} of the answers",
+                what=f"POST book-slot, 64 connections, p{percent} of the answers",
                 unit="ms",
                 ours=tuple(each.percentile(percent) for each in measured[OURS]),
                 peer=BARE,

@@ -132,14 +132,17 @@ class Writer:
         may not be written, and the same id is safe to send again.
         """
         waiting = self._open.get(request.command_id)
+        while waiting is not None and waiting.request.fingerprint != request.fingerprint:
+            # Which of the two bodies stands is for the log to say: another process may have settled this one before.
+            with suppress(Exception):
+                await waiting.reply()
+            waiting = self._open.get(request.command_id)
         if waiting is None:
             if len(self._open) >= self._queue_bound or self._closing:
                 raise Busy
             waiting = self._open[request.command_id] = Waiting(request)
             self._queue.append(waiting)
             self._news.set()
-        elif waiting.request.fingerprint != request.fingerprint:
-            raise KeyReused
         return await waiting.reply()
 
     async def _run(self) -> None:

@@ -6,19 +6,17 @@ import asyncio
 import signal
 from contextlib import suppress
 
-from commands.catalogue import BY_STRUCT
 from daybook import logs
 from daybook.metrics import Metrics
 from daybook.settings import Settings
-from events.personal import personal_fields
+from events.catalogue import PERSONAL_FIELDS
 from events.postgres import open_log
 from workers.patrol import Patrol
 
 
 async def run(settings: Settings) -> None:
     """Work until SIGTERM or SIGINT; `settings` name a database."""
-    personal = frozenset(name for struct in BY_STRUCT for name in personal_fields(struct))
-    logs.configure(settings.log_level, "worker", personal)
+    logs.configure(settings.log_level, "worker", PERSONAL_FIELDS)
     stop = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)

@@ -25,8 +25,8 @@ from cli.demo.story import ADMIN, BOT, Story
 from cli.demo.telling import tell
 from cli.demo.tour import Sight, guest_of, show, show_check, show_differences
 from cli.environment import Failed, data_dir_option, read_settings
-from cli.process_tree import ProcessTree
 from cli.migrate import owner_url
+from cli.process_tree import ProcessTree
 from cli.serve import ROLES
 from daybook.logs import configure as configure_logs
 from migrations.apply import upgrade
@@ -52,7 +52,8 @@ def demo(*, port: int | None, exit_after: bool, seed: int, candidates: int, data
     settings = read_settings(port=port, data_dir=data_dir)
     settings = msgspec.structs.replace(settings, port=free_port(settings.host, settings.port), log_level="warning")
     configure_logs(settings.log_level, "demo", frozenset())
-    signal.signal(signal.SIGTERM, signal.default_int_handler)  # unwind, so that nothing is left running
+    # Until it stays up, SIGTERM ends it as Ctrl-C does: everything unwinds, and nothing is left running.
+    signal.signal(signal.SIGTERM, lambda *_: signal.raise_signal(signal.SIGINT))
     if is_used(settings):
         click.echo("The data of an earlier demo is dropped.", err=True)
     started = perf_counter()

@@ -96,7 +96,7 @@ def _curl_lines(sight: Sight) -> list[tuple[str, str]]:
     return [
         ("open slots of a city, soonest first", f"curl -s {bearer} '{slots}'"),
         (
-            "book the first of them; repeat it, nothing changes",
+            "book the first of them; sent again, it is answered as the first time",
             f"curl -s {headers} -d '{body}' {sight.url}/v1/commands/book-slot",
         ),
         ("the booking, as soon as the read model has it", f"curl -s {bearer} '{card}'"),
@@ -115,12 +115,17 @@ def _what_happened(sight: Sight) -> list[str]:
     behind = ", ".join(f"{each['name']} {each['lag_events']}" for each in sight.projections)
     return [
         ", ".join(done),
-        f"refused {refused.total():,}: " + ", ".join(f"{code} {times}" for code, times in refused.most_common()),
+        f"refused {refused.total():,}: " + ", ".join(f"{code} {times}" for code, times in _by_size(refused)),
         f"sent again {tally.replays:,}, each answered byte for byte as the first time",
         f"{speed}; those sent one by one: p50 {p50:.1f} ms, p99 {p99:.1f} ms at the client",
         f"position {sight.position:,}, shown by the read models {sight.catch_up * _MILLISECONDS:.0f} ms later",
         f"events that each read model is behind: {behind}",
     ]
+
+
+def _by_size(counts: Counter[str]) -> list[tuple[str, int]]:
+    """Sort by count, then by name: two runs print one line."""
+    return sorted(counts.items(), key=lambda item: (-item[1], item[0]))
 
 
 def _title(text: str) -> None:

@@ -15,7 +15,7 @@ from projections.runner import Runner
 
 @asynccontextmanager
 async def running(app: Litestar) -> AsyncIterator[Services]:
-    """An application in its lifespan, in a task of its own: a fixture is set up in one task and torn down in another."""
+    """An application in its lifespan, in a task of its own: fixtures are set up and torn down in different tasks."""
     started: asyncio.Future[Services] = asyncio.get_running_loop().create_future()
     stopping = asyncio.Event()
 

@@ -101,45 +101,45 @@ async def test_a_route_that_says_nothing_is_closed(app: Litestar, world: World) 
     assert [(await world.get("/forgotten", role=role)).status_code for role in ALL_ROLES] == [403] * len(ALL_ROLES)
 
 
-@pytest.mark.parametrize(
-    "header",
-    [
-        None,
-        "",
-        "Bearer",
-        "Bearer ",
-        "Basic {token}",
-        "{token}",
-        "Bearer {token}x",
-        "Bearer x{token}",
-        "Bearer {swapped}",
-        "Bearer dbk_",
-        "Bearer dbk_" + "A" * 43,
-        "Bearer dbk_" + "A" * 4_000,
-        "Bearer \u00ff",
-        "Bearer {token} {token}",
-    ],
-)
-async def test_a_wrong_token_is_refused(world: World, header: str | None) -> None:
+WRONG_TOKENS = [
+    None,
+    "",
+    "Bearer",
+    "Bearer ",
+    "Basic {token}",
+    "{token}",
+    "Bearer {token}x",
+    "Bearer x{token}",
+    "Bearer {swapped}",
+    "Bearer dbk_",
+    "Bearer dbk_" + "A" * 43,
+    "Bearer dbk_" + "A" * 4_000,
+    "Bearer \u00ff",
+    "Bearer {token} {token}",
+]
+
+
+async def test_a_wrong_token_is_refused(world: World) -> None:
     """Missing, malformed and unknown tokens: 401, and the scheme that is asked for."""
     token = world.tokens["admin"]
-    given = "" if header is None else header.format(token=token, swapped=token.swapcase())
 
-    headers = {} if header is None else {b"Authorization": given.encode("latin-1")}
-    response = await world.client.get("/v1/events", headers=headers)
+    for form in WRONG_TOKENS:
+        given = (form or "").format(token=token, swapped=token.swapcase())
+        headers = {} if form is None else {b"Authorization": given.encode("latin-1")}
+        response = await world.client.get("/v1/events", headers=headers)
 
-    assert response.status_code == 401
-    assert response.headers["www-authenticate"] == "Bearer"
-    assert response.json()["code"] == "unauthorized"
-    assert PREFIX not in response.text
+        assert (response.status_code, response.json()["code"]) == (401, "unauthorized"), form
+        assert response.headers["www-authenticate"] == "Bearer", form
+        assert PREFIX not in response.text, form
 
 
-@pytest.mark.parametrize("scheme", ["Bearer", "bearer", "BEARER"])
-async def test_the_scheme_is_read_in_any_case(world: World, scheme: str) -> None:
+async def test_the_scheme_is_read_in_any_case(world: World) -> None:
     """Names of authentication schemes are not case sensitive."""
-    response = await world.client.get("/v1/events", headers={"Authorization": f"{scheme} {world.tokens['auditor']}"})
+    for scheme in ("Bearer", "bearer", "BEARER"):
+        given = f"{scheme} {world.tokens['auditor']}"
+        response = await world.client.get("/v1/events", headers={"Authorization": given})
 
-    assert response.status_code == 200
+        assert response.status_code == 200, scheme
 
 
 @pytest.mark.parametrize(("fresh_seconds", "status"), [(0.0, 401), (3600.0, 200)])

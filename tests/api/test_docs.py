@@ -69,13 +69,12 @@ async def test_everything_the_page_needs_is_here(client: httpx.AsyncClient) -> N
     )
 
 
-@pytest.mark.parametrize("path", ["../app.py", "%2e%2e/app.py", "swagger-ui/../../app.py", "nothing.js"])
-async def test_static_files_end_at_their_folder(client: httpx.AsyncClient, path: str) -> None:
+async def test_static_files_end_at_their_folder(client: httpx.AsyncClient) -> None:
     """Nothing but the files of the page is given out."""
-    response = await client.get(f"/static/{path}")
+    for path in ("../app.py", "%2e%2e/app.py", "swagger-ui/../../app.py", "nothing.js"):
+        response = await client.get(f"/static/{path}")
 
-    assert response.status_code == 404
-    assert "Litestar" not in response.text
+        assert (response.status_code, response.json()["code"]) == (404, "not-found"), path
 
 
 async def test_answers_are_not_to_be_guessed_at(client: httpx.AsyncClient) -> None:

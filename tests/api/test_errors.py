@@ -26,12 +26,11 @@ def assert_problem(response: httpx.Response, status: int, code: str) -> None:
     assert problem["detail"].endswith(".")
 
 
-@pytest.mark.parametrize("path", ["/", "/v1", "/v1/commands/do-magic", "/v2/slots", "/%00", "/v1/history/"])
-async def test_no_route(client: httpx.AsyncClient, path: str) -> None:
+async def test_no_route(client: httpx.AsyncClient) -> None:
     """Where there is nothing, there is a problem."""
-    response = await client.post(path) if "commands" in path else await client.get(path)
-
-    assert_problem(response, 404, "not-found")
+    for path in ("/", "/v1", "/v2/slots", "/%00", "/v1/history/"):
+        assert_problem(await client.get(path), 404, "not-found")
+    assert_problem(await client.post("/v1/commands/do-magic"), 404, "not-found")
 
 
 async def test_a_wrong_method(client: httpx.AsyncClient) -> None:

@@ -110,21 +110,16 @@ async def pass_score_above_max(world: World) -> httpx.Response:
     return await world.send("define-test", body)
 
 
-async def define_test(world: World) -> None:
-    """A test of at most ten points."""
-    await world.do("define-test", {"test_id": "logic", "name": "L", "max_score": 10, "pass_score": 5, "valid_days": 9})
-
-
 async def score_out_of_range(world: World) -> httpx.Response:
     """Eleven points of ten."""
-    await define_test(world)
+    await world.test("logic")
     candidate_id = await world.candidate()
     return await world.send("record-test-result", {"candidate_id": candidate_id, "test_id": "logic", "score": 11})
 
 
 async def taken_in_future(world: World) -> httpx.Response:
     """A test taken tomorrow."""
-    await define_test(world)
+    await world.test("logic")
     body = {"candidate_id": await world.candidate(), "test_id": "logic", "score": 7}
     taken_at = (datetime.now(UTC) + timedelta(days=1)).isoformat()
     return await world.send("record-test-result", {**body, "taken_at": taken_at})
@@ -252,7 +247,7 @@ async def stage_not_open(world: World) -> httpx.Response:
 
 async def test_required(world: World) -> httpx.Response:
     """An interview before its test."""
-    await define_test(world)
+    await world.test("logic")
     await world.stage("tested", "logic")
     return await book(world, await world.slot(stage_id="tested"), await world.candidate("tested"))
 

@@ -67,6 +67,11 @@ class World:
         definition = {"stage_id": stage_id, "name": "Stage", "order": 1, "duration_minutes": 30}
         await self.do("define-stage", {**definition, "required_tests": required_tests, "policy": rules})
 
+    async def test(self, test_id: str) -> None:
+        """Define a test of at most ten points."""
+        body = {"test_id": test_id, "name": "Test", "max_score": 10, "pass_score": 5, "valid_days": 9}
+        await self.do("define-test", body)
+
     async def recruiter(self, recruiter_id: str | None = None) -> str:
         """Register a recruiter."""
         registered = await self.do(

@@ -15,6 +15,7 @@ from commands.decision import Decision, Known
 from commands.define_test import DefineTest
 from commands.handling import Busy, KeyReused, Writer
 from commands.open_city import OpenCity
+from commands.replies import Reply
 from commands.states import States
 from events.city import OpenedCity
 from events.log import LogUnavailable, Under
@@ -89,6 +90,25 @@ async def test_an_id_with_another_body_or_actor_is_an_error() -> None:
 
     assert isinstance(results[1], KeyReused)
     assert not isinstance(results[0], BaseException)
+
+
+async def test_a_body_that_stands_is_not_refused_for_another_one_under_way() -> None:
+    """Another process settled it; here the same id comes with another body, and right behind it with the one that stands."""
+    log = FaultyLog()
+    command_id = uuid4()
+    async with Writer(log) as elsewhere:
+        settled = await submit(elsewhere, BERLIN, command_id=command_id)
+
+    async with Writer(log) as writer:
+        other, same = await asyncio.gather(
+            submit(writer, PARIS, command_id=command_id),
+            submit(writer, BERLIN, command_id=command_id),
+            return_exceptions=True,
+        )
+
+    assert isinstance(other, KeyReused)
+    assert isinstance(same, Reply)
+    assert (same.body, same.replayed) == (settled.body, True)
 
 
 async def test_one_id_sent_many_times_at_once_is_one_fact() -> None:

@@ -7,6 +7,7 @@ import asyncpg
 import pytest
 
 from daybook.database import UNREACHABLE, Session, connect
+from tests.events.postgres.looking import owner, until
 
 NAME = "daybook test"
 EXPECTED = {
@@ -89,10 +90,9 @@ async def test_a_mistake_costs_no_connection(session: Session) -> None:
 async def test_a_lost_connection_is_replaced(database_url: str, session: Session) -> None:
     """A connection that the server closes while it is lent is given up; the next use has a new one."""
     before = await backend(session)
-    killer = await asyncpg.connect(database_url)
 
     async def lose_it() -> None:
-        async with session.use() as connection:
+        async with owner(database_url) as killer, session.use() as connection:
             await killer.execute("select pg_terminate_backend($1, 10000)", before)
             await connection.execute("select 1")
 
@@ -100,7 +100,21 @@ async def test_a_lost_connection_is_replaced(database_url: str, session: Session
         await lose_it()
 
     assert await backend(session) != before
-    await killer.close()
+
+
+async def test_a_connection_known_to_be_lost_is_not_lent(database_url: str, session: Session) -> None:
+    """Whoever comes after a connection was closed at rest is not the one to suffer from it."""
+    async with session.use() as lent:
+        before = await lent.fetchval("select pg_backend_pid()")
+    async with owner(database_url) as killer:
+        await killer.execute("select pg_terminate_backend($1, 10000)", before)
+
+    async def noticed() -> bool:
+        return lent.is_closed()
+
+    await until(noticed)
+
+    assert await backend(session) != before
 
 
 async def test_a_statement_that_takes_too_long_is_given_up(database_url: str) -> None:

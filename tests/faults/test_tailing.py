@@ -19,6 +19,7 @@ APPENDERS = 16
 COMMANDS = [25, pytest.param(6_000, marks=pytest.mark.nightly)]
 # With the lane torn down a batch has room for ten events.
 FEW_APPENDERS = 8
+MOST_TRIES = 20
 
 
 async def tail(log: Log, after: int, finished: asyncio.Event) -> list[int]:
@@ -66,6 +67,10 @@ async def test_with_two_lanes_the_same_reader_misses_events(cluster: Server, fol
         scene = await Scene.open(service)
         await tear_down_the_lane(service.url)
 
-        written, seen = await followed(service, scene, FEW_APPENDERS, 25)
+        missed = set[int]()
+        for _ in range(MOST_TRIES):
+            if not missed:
+                written, seen = await followed(service, scene, FEW_APPENDERS, 25)
+                missed = set(written) - set(seen)
 
-        assert set(written) - set(seen)
+        assert missed

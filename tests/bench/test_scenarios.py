@@ -1,0 +1,33 @@
+"""Every scenario, in its smallest size."""
+
+import os
+
+import pytest
+
+from bench.__main__ import SCENARIOS
+from bench.cluster import Cluster
+from bench.figures import Scale
+
+TINY = Scale(repetitions=1, part=0.001)
+
+
+@pytest.fixture
+def cluster(migrated_template: str) -> Cluster:
+    """The PostgreSQL of the tests; the bench makes its databases from the same template."""
+    assert migrated_template == "migrated"
+    return Cluster(os.environ["DAYBOOK_TEST_DATABASE_URL"])
+
+
+@pytest.mark.parametrize("name", SCENARIOS)
+def test_a_scenario_measures_something(cluster: Cluster, name: str) -> None:
+    """A scenario runs to its end, with right answers only, and every figure of it has samples, its peer's too."""
+    scenario = SCENARIOS[name]
+
+    figures = scenario(cluster, TINY)
+
+    assert figures
+    for figure in figures:
+        assert figure.scenario == name
+        assert len(figure.ours) == TINY.repetitions
+        assert all(sample > 0 for sample in (*figure.ours, *figure.theirs))
+        assert bool(figure.theirs) == bool(figure.peer)

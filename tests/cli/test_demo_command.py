@@ -1,0 +1,185 @@
+"""`daybook demo` as it is run: the tour works as printed, the story is the same twice, errors are one line."""
+
+import os
+import shlex
+import signal
+import socket
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import suppress
+from pathlib import Path
+
+import httpx
+import pytest
+
+from cli.checking import Breach
+from cli.demo.closing_check import Checked
+from cli.demo.story import Outcomes
+from cli.demo.tour import show_check, show_differences
+
+FEW = "200"
+SECONDS = 120
+
+
+def command(folder: Path, *arguments: str) -> list[str]:
+    """Put the command line together."""
+    return [sys.executable, "-m", "cli.main", "demo", "--data-dir", str(folder), *arguments]
+
+
+def environment(**variables: str) -> dict[str, str]:
+    """Leave out what is configured for other Daybooks."""
+    configured = ("DAYBOOK_", "DATABASE_URL", "REDIS_URL")
+    return {name: value for name, value in os.environ.items() if not name.startswith(configured)} | variables
+
+
+def run(folder: Path, *arguments: str, **variables: str) -> subprocess.CompletedProcess[str]:
+    """Run a demo to its end."""
+    return subprocess.run(
+        command(folder, *arguments),
+        env=environment(**variables),
+        capture_output=True,
+        text=True,
+        timeout=SECONDS,
+        check=False,
+    )
+
+
+def tour(demo: subprocess.Popen[str]) -> list[str]:
+    """Read what a demo prints, until it only waits."""
+    assert demo.stdout
+    lines = []
+    for line in demo.stdout:
+        lines.append(line.rstrip("\n"))
+        if "stays up" in line:
+            break
+    return lines
+
+
+def happened(lines: list[str]) -> list[str]:
+    """Pick the lines that two tellings of one story share."""
+    return [line for line in lines if any(word in line for word in ("slots published", "  refused", "each answered"))]
+
+
+def curl(line: str) -> httpx.Response:
+    """Do what the printed curl line does."""
+    words = iter(shlex.split(line))
+    assert [next(words), next(words)] == ["curl", "-s"]
+    headers: dict[str, str] = {}
+    body, url = None, ""
+    for word in words:
+        match word:
+            case "-H":
+                name, _, value = next(words).partition(": ")
+                headers[name] = value
+            case "-d":
+                body = next(words)
+            case _:
+                url = word
+    return httpx.request("POST" if body else "GET", url, content=body, headers=headers)
+
+
+def processes_of(folder: Path) -> list[bytes]:
+    """Find what still runs on the data of a demo."""
+    found = []
+    for process in Path("/proc").glob("[0-9]*/cmdline"):
+        with suppress(OSError):  # it has just ended
+            found.append(process.read_bytes())
+    return [line for line in found if os.fsencode(folder) in line]
+
+
+@pytest.fixture
+def taken_port() -> Iterator[int]:
+    """A port on which somebody listens."""
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        yield server.getsockname()[1]
+
+
+def test_the_tour_works_as_printed_and_the_story_can_be_told_again(tmp_path: Path) -> None:
+    """It stays up until SIGTERM, keeps a second demo out of its folder, and the next one begins afresh there."""
+    started = subprocess.Popen(
+        command(tmp_path, "--port", "0", "--candidates", FEW), env=environment(), stdout=subprocess.PIPE, text=True
+    )
+    with started as demo:
+        lines = tour(demo)
+        slots, booked, card = (curl(line.strip()) for line in lines if line.strip().startswith("curl"))
+        second = run(tmp_path, "--port", "0", "--exit", "--candidates", FEW)
+        demo.send_signal(signal.SIGTERM)
+        assert demo.wait(SECONDS) == 0
+    again = run(tmp_path, "--port", "0", "--exit", "--candidates", FEW)
+
+    assert any(line.startswith("no double booking in ") for line in lines)
+    assert "\x1b" not in "".join(lines)
+    assert slots.json()["items"][0]["slot_id"] == booked.json()["events"][0]["data"]["slot"]["slot_id"]
+    assert card.json()["booking_id"] == booked.json()["booking_id"]
+    assert (second.returncode, second.stdout) == (1, "")
+    assert "a demo is running in" in second.stderr
+    assert again.returncode == 0, again.stderr
+    assert "The data of an earlier demo is dropped." in again.stderr
+    assert len(happened(lines)) == 3
+    assert happened(again.stdout.splitlines()) == happened(lines)
+
+
+def test_it_can_be_ended_in_the_middle(tmp_path: Path) -> None:
+    """SIGTERM in the story: everything is drained and stopped, and nobody sees a traceback."""
+    started = subprocess.Popen(
+        command(tmp_path, "--port", "0"),
+        env=environment(),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    with started as demo:
+        assert demo.stderr
+        assert any(line.startswith("Calendars") for line in demo.stderr)
+        demo.send_signal(signal.SIGTERM)
+        printed, told = demo.communicate(timeout=SECONDS)
+
+    assert demo.returncode == 130
+    assert printed == ""
+    assert "exception" not in told.lower()
+    assert processes_of(tmp_path) == []
+
+
+def test_a_port_that_is_taken_is_told_before_anything_is_done(tmp_path: Path, taken_port: int) -> None:
+    """One line, and no data folder."""
+    done = run(tmp_path / "data", "--port", str(taken_port))
+
+    assert (done.returncode, done.stdout, done.stderr.count("\n")) == (1, "", 1)
+    assert f"port {taken_port}" in done.stderr
+    assert not (tmp_path / "data").exists()
+
+
+def test_missing_binaries_are_told_in_one_line(tmp_path: Path) -> None:
+    """It names the variable that says where they are."""
+    done = run(tmp_path / "data", "--port", "0", DAYBOOK_PG_BIN=str(tmp_path))
+
+    assert (done.returncode, done.stdout, done.stderr.count("\n")) == (1, "", 1)
+    assert "DAYBOOK_PG_BIN" in done.stderr
+
+
+@pytest.mark.parametrize("arguments", [("--candidates", "10"), ("--port", "70000"), ("--seed", "seven")])
+def test_a_wrong_option_is_wrong_usage(tmp_path: Path, arguments: tuple[str, str]) -> None:
+    """Nothing is begun."""
+    done = run(tmp_path / "data", *arguments)
+
+    assert done.returncode == 2
+    assert not (tmp_path / "data").exists()
+
+
+def test_a_breach_is_shown_where_it_is(capsys: pytest.CaptureFixture[str]) -> None:
+    """In place of the good news."""
+    show_check(Checked(7, 2, Breach(7, "seats within capacity", "slot noon has 1 seats and 2 bookings")))
+
+    shown = capsys.readouterr().out
+    assert shown == "seats within capacity broken at position 7: slot noon has 1 seats and 2 bookings\n"
+
+
+def test_answers_that_are_not_the_story_s_are_shown(capsys: pytest.CaptureFixture[str]) -> None:
+    """And only those."""
+    told = Outcomes({("book-slot", "accepted"): 3, ("book-slot", "slot-full"): 1})
+    came = Outcomes({("book-slot", "accepted"): 4, ("book-slot", "slot-full"): 1})
+
+    show_differences(told, came)
+
+    assert capsys.readouterr().out == "book-slot: accepted 4 times, and 3 times in the story\n"

@@ -1,0 +1,94 @@
+"""`daybook serve` as a whole: its roles live as long as it does, and no longer."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import httpx
+import pytest
+import pytest_asyncio
+
+from tests.support.processes import Program, descendants, eventually, gone, kill, port_of
+
+pytestmark = pytest.mark.asyncio(loop_scope="session")
+
+STOP_SECONDS = 10.0
+# What runs below `daybook serve`, by a part of its command line.
+ROLES = ("cli.main api", "cli.main projector", "cli.main worker")
+SERVERS = ("bin/postgres", "valkey-server")
+HALF_A_REQUEST = b"POST /v1/commands/open-city HTTP/1.1\r\nHost: here\r\nContent-Length: 100\r\n\r\n{"
+
+
+class Tree:
+    """A `daybook serve` and what runs below it."""
+
+    def __init__(self, folder: Path) -> None:
+        """Start it, on any port that is free."""
+        environment = {"DAYBOOK_DATA_DIR": str(folder), "DAYBOOK_PORT": "0", "DAYBOOK_LOG_LEVEL": "warning"}
+        self.program = Program("serve", environment=environment, output=folder.with_suffix(".log"))
+
+    def find(self, part: str) -> int:
+        """The process whose command line holds this; 0 if there is none."""
+        found = (pid for pid, line in sorted(descendants(self.program.pid).items()) if part in line)
+        return next(found, 0)
+
+    def port(self) -> int:
+        """The port of the API; 0 while it has none."""
+        return port_of(self.find("cli.main api"))
+
+    def is_ready(self) -> bool:
+        """Tell whether the API says that all is well."""
+        try:
+            return httpx.get(f"http://127.0.0.1:{self.port()}/readyz", trust_env=False).status_code == httpx.codes.OK
+        except httpx.TransportError:
+            return False
+
+    def is_complete(self) -> bool:
+        """Tell whether every role and every server is there."""
+        return all(map(self.find, (*ROLES, *SERVERS))) and self.is_ready()
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def tree(folder: Path) -> AsyncIterator[Tree]:
+    """A Daybook that is ready; each test finds the data of the one before."""
+    tree = Tree(folder / "tree")
+    await eventually(tree.is_complete, "a complete Daybook")
+    yield tree
+    tree.program.kill()
+    await gone(set(descendants(tree.program.pid)))
+
+
+async def test_told_to_stop_it_ends_with_all_its_processes(tree: Tree) -> None:
+    """With 0 within ten seconds, whatever its clients are about: one of them has sent half a request."""
+    running = set(descendants(tree.program.pid))
+    _, sink = await asyncio.open_connection("127.0.0.1", tree.port())
+    sink.write(HALF_A_REQUEST)
+    await sink.drain()
+
+    tree.program.terminate()
+
+    assert await tree.program.ended(STOP_SECONDS) == 0
+    assert not [pid for pid in running if Path(f"/proc/{pid}").exists()]
+    sink.close()
+
+
+async def test_killed_it_leaves_no_process_behind(tree: Tree) -> None:
+    """Signal 9 leaves no time to stop anybody; all end all the same."""
+    running = set(descendants(tree.program.pid))
+
+    tree.program.kill()
+
+    await gone(running)
+
+
+@pytest.mark.parametrize("role", ROLES)
+async def test_a_killed_role_is_started_again(tree: Tree, role: str) -> None:
+    """The others live on."""
+    before = {part: tree.find(part) for part in (*ROLES, *SERVERS)}
+
+    kill(before[role])
+    await gone({before[role]})
+    await eventually(tree.is_complete, "a complete Daybook")
+
+    after = {part: tree.find(part) for part in before}
+    assert {part for part in before if before[part] != after[part]} == {role}
