@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Annotated, Any, Final
 from uuid import UUID
@@ -74,6 +75,8 @@ async def feed(
     ] = None,
 ) -> Answer:
     """Read a page of the log."""
+    _refuse_nul("type", types or ())
+    _refuse_nul("tag", tags or ())
     log = services_of(request.scope).log
     query = DCBQuery(items=[DCBQueryItem(types=types or [], tags=tags or [])]) if types or tags else None
     try:
@@ -99,6 +102,7 @@ async def history(
 ) -> Answer:
     """Fold the events under a tag, up to a position or a time."""
     tag = tag.removeprefix("/")
+    _refuse_nul("tag", (tag,))
     until = _parse_as_of(as_of)
     log = services_of(request.scope).log
     try:
@@ -110,6 +114,12 @@ async def history(
         raise Problem(404, "unknown-tag", "Nothing stands under this tag, or nothing stood then.")
     told = History(tag, events[-1].position, _fold(tag, events), [_feed_event(event) for event in events])
     return Answer(_encode(told), at_position(head))
+
+
+def _refuse_nul(field: str, values: Sequence[str]) -> None:
+    """Nothing has such a type or tag: PostgreSQL's text has no NUL, and will not even be asked for one. Raises Problem."""
+    if any("\0" in value for value in values):
+        raise invalid_parameter(field, "Expected text without a NUL character")
 
 
 def _parse_as_of(given: str | None) -> int | datetime:

@@ -15,7 +15,7 @@ from bench.cluster import Cluster, cluster
 from bench.figures import FULL, QUICK, Figure, Scale
 from bench.memory import memory
 from bench.reading import catch_up, visible
-from bench.report import table, to_json
+from bench.report import markdown, table, to_json
 from bench.serving import hot_slot, http_book
 from bench.writing import book, publish
 
@@ -33,6 +33,7 @@ SCENARIOS: Final[dict[str, Callable[[Cluster, Scale], Sequence[Figure]]]] = {
 @click.command()
 @click.option("--quick", is_flag=True, help="Tiny loads, once each: tries the bench, measures nothing.")
 @click.option("--only", type=click.Choice(list(SCENARIOS)), multiple=True, help="These scenarios alone.")
+@click.option("--markdown", "as_markdown", is_flag=True, help="Print the table as Markdown.")
 @click.option(
     "--json",
     "file",
@@ -41,7 +42,7 @@ SCENARIOS: Final[dict[str, Callable[[Cluster, Scale], Sequence[Figure]]]] = {
     show_default=True,
     help="Where the figures are written.",
 )
-def main(*, quick: bool, only: Sequence[str], file: Path) -> None:
+def main(*, quick: bool, only: Sequence[str], as_markdown: bool, file: Path) -> None:
     """Measure Daybook beside its peers, on this machine, in one run."""
     # As the service does: else the collector looks again and again at what was only made to be measured with.
     gc.set_threshold(GC_THRESHOLD)
@@ -51,7 +52,10 @@ def main(*, quick: bool, only: Sequence[str], file: Path) -> None:
         for name in only or SCENARIOS:
             with console.status(f"measuring {name}"):
                 figures += SCENARIOS[name](server, QUICK if quick else FULL)
-    console.print(table(figures))
+    if as_markdown:
+        click.echo(markdown(figures))
+    else:
+        console.print(table(figures))
     file.write_bytes(to_json(figures))
     console.print(f"written to {file}")
 

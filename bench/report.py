@@ -15,6 +15,8 @@ from bench.figures import Figure, Samples
 
 _REACHED: Final = {True: "\n[green]reached[/]", False: "\n[red]missed[/]", None: ""}
 
+_REACHED_IN_WORDS: Final = {True: ", reached", False: ", missed", None: ""}
+
 
 class Line(msgspec.Struct, frozen=True):
     """A figure with what follows from it."""
@@ -60,6 +62,17 @@ def table(figures: Sequence[Figure]) -> Table:
             _target(each) + _REACHED[each.reached],
         )
     return laid_out
+
+
+def markdown(figures: Sequence[Figure]) -> str:
+    """Lay the same out for a page of documentation."""
+    lines = ["| scenario | what | unit | Daybook | peer | ratio | target |", "|---|---|---|---:|---:|---:|---|"]
+    for each in figures:
+        told = ", ".join(filter(None, (each.what, each.peer and f"beside {each.peer}", each.note)))
+        numbers = " | ".join(map(_number, (each.value, each.peer_value, each.ratio)))
+        target = f"{_target(each)}{_REACHED_IN_WORDS[each.reached]}"
+        lines.append(f"| {each.scenario} | {told} | {each.unit} | {numbers} | {target} |")
+    return "\n".join(lines)
 
 
 def to_json(figures: Sequence[Figure]) -> bytes:

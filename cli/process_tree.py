@@ -36,7 +36,7 @@ class Role:
         command = ["setpriv", "--pdeathsig", "TERM", "--", sys.executable, "-m", "cli.main", self.name]
         return subprocess.Popen(  # noqa: S603  the command is our own
             command,
-            env={**os.environ, **self._environment},
+            env=self._environment,
             # Ctrl-C goes to a terminal's whole process group: the roles are told by us, in order.
             start_new_session=True,
         )
@@ -92,8 +92,9 @@ class ProcessTree:
 
 
 def environment_of(settings: Settings) -> dict[str, str]:
-    """Return the variables that tell a process these settings (the inverse of Settings.from_environment)."""
-    given = {}
+    """Return our environment with these settings in it, each as a variable and none as a file any more."""
+    ours = settings.__struct_encode_fields__
+    given = {name: value for name, value in os.environ.items() if name.removesuffix("_FILE") not in ours}
     for field, name in zip(settings.__struct_fields__, settings.__struct_encode_fields__, strict=True):
         value = getattr(settings, field)
         if value is not None:

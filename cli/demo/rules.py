@@ -10,6 +10,7 @@ SCREENING, INTERVIEW, FINAL = "screening", "interview", "final"
 REASONING, LANGUAGE = "reasoning", "language"
 
 MAX_RESCHEDULES = 2
+CANCEL_CUTOFF_MINUTES = 6 * 60
 HORIZON_DAYS = 30
 
 
@@ -46,7 +47,7 @@ class Stage(msgspec.Struct, frozen=True):
             "policy": {
                 "min_notice_minutes": self.min_notice_minutes,
                 "horizon_days": HORIZON_DAYS,
-                "cancel_cutoff_minutes": 6 * 60,
+                "cancel_cutoff_minutes": CANCEL_CUTOFF_MINUTES,
                 "reschedule_cutoff_minutes": 12 * 60,
                 "max_active": 2,
                 "max_reschedules": MAX_RESCHEDULES,

@@ -11,7 +11,7 @@ import msgspec
 from cli.demo.calendar import Offer
 from cli.demo.diary import Diary, Held
 from cli.demo.people import Part, Person, sample
-from cli.demo.rules import FINAL, INTERVIEW, MAX_RESCHEDULES
+from cli.demo.rules import CANCEL_CUTOFF_MINUTES, FINAL, INTERVIEW, MAX_RESCHEDULES
 from cli.demo.seats import Seats
 from cli.demo.story import FULL, Ids, Script
 
@@ -24,7 +24,6 @@ CHANGES_LATER = 0.29
 SENT_AGAIN = 0.05
 """Requests for a seat that are sent again, as a client does whose reply was lost."""
 
-_CANCEL_CUTOFF_MINUTES = 6 * 60
 _WEEK = 7
 
 
@@ -120,7 +119,7 @@ def _same_day(world: World, diary: Diary) -> None:
         return
     if later := _seat(world, diary.person):
         diary.reschedule(booking_id, later, "too-late-to-reschedule")
-    if offer.start >= _CANCEL_CUTOFF_MINUTES:
+    if offer.start >= CANCEL_CUTOFF_MINUTES:
         diary.cancel(booking_id)
         return
     diary.cancel(booking_id, "too-late-to-cancel")

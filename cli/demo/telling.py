@@ -30,7 +30,7 @@ from cli.demo.rules import SCREENING, STAGES, TESTS
 from cli.demo.scripts import World, script_of, world_of
 from cli.demo.seats import Seats
 from cli.demo.story import Act, Ids, Script, Step, Story, admin_step
-from cli.demo.troubles import LEAVING, second_choices, withdrawals, withdrawn_slots
+from cli.demo.troubles import second_choices, strike, withdrawals
 
 _SLIPS = 12
 
@@ -48,10 +48,10 @@ def tell(seed: int, number: int, now: datetime) -> Story:
     world = world_of(ids=ids, rng=rng, seats=seats, hot=hot, standby=standby, soon=soon, far=far, parts=parts)
     racers = [person for person, part in parts if part == "racer"]
     guest = Person(ids.of("guest"), number, "Guest of the Demo", CITIES[0], STAGES[0])
-    doomed = withdrawn_slots(weeks)
-    arrivals, races = _rush(world, [*racers, guest], guest, {offer.slot_id for offer in doomed})
     week = tuple(script_of(world, person, part) for person, part in parts if part != "racer")
-    troubles = withdrawals(world, doomed, recruiters[LEAVING])
+    troubles = strike(world, recruiters, weeks)
+    doomed = {offer.slot_id for offer in troubles.withdrawn}
+    arrivals, races = _rush(world, [*racers, guest], guest, doomed)
     return Story(
         (
             Act("Cities and tests", _cities_and_tests(ids)),
@@ -61,8 +61,8 @@ def tell(seed: int, number: int, now: datetime) -> Story:
             Act("Early birds", arrivals),
             Act("The rush for Saturday", races),
             Act("The week", week),
-            Act("Two fall ill, one leaves", troubles),
-            Act("Second choices", second_choices(world, doomed, weeks)),
+            Act("Two fall ill, one leaves", withdrawals(world, troubles)),
+            Act("Second choices", second_choices(world, troubles, weeks)),
         ),
         tuple(recruiter.recruiter_id for recruiter in recruiters),
         guest.candidate_id,

@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator
 from typing import get_args
 from uuid import UUID, uuid4
 
+import asyncpg
 import httpx
 import pytest
 from litestar import Litestar
@@ -15,6 +16,14 @@ from commands.actor import Role
 from daybook.settings import Settings
 from tests.api.running import client_of, projecting, running
 from tests.api.world import World
+
+
+@pytest.fixture
+async def owner(database_url: str) -> AsyncIterator[asyncpg.Connection]:
+    """A connection as the owner of the schema."""
+    connection = await asyncpg.connect(database_url)
+    yield connection
+    await connection.close()
 
 
 @pytest.fixture

@@ -64,16 +64,14 @@ async def test_without_its_database_it_is_not_ready() -> None:
 
 @pytest.mark.parametrize("revision", ["0001", None])
 async def test_with_an_older_schema_it_is_not_ready(
-    settings: Settings, database_url: str, revision: str | None
+    settings: Settings, owner: asyncpg.Connection, revision: str | None
 ) -> None:
     """A database that was not migrated to what this program expects: not ready."""
-    connection = await asyncpg.connect(database_url)
-    await connection.execute(
+    await owner.execute(
         f"update daybook.alembic_version set version_num = '{revision}'"  # noqa: S608  a parameter of the test
         if revision
         else "drop table daybook.alembic_version"
     )
-    await connection.close()
 
     response = await readiness(settings)
 
@@ -81,13 +79,9 @@ async def test_with_an_older_schema_it_is_not_ready(
     assert (response.json()["database"], response.json()["migrations"]) == ("ok", "outdated")
 
 
-async def test_the_schema_is_the_newest(database_url: str) -> None:
+async def test_the_schema_is_the_newest(owner: asyncpg.Connection) -> None:
     """The revision that readiness asks for is the one that migrating ends in."""
-    connection = await asyncpg.connect(database_url)
-
-    assert await connection.fetchval("select version_num from daybook.alembic_version") == newest_revision()
-
-    await connection.close()
+    assert await owner.fetchval("select version_num from daybook.alembic_version") == newest_revision()
 
 
 async def test_it_tells_how_far_behind_the_read_models_are(world: World) -> None:

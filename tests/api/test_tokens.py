@@ -31,13 +31,11 @@ async def test_a_token_speaks_for_its_actor(database_url: str, known: Tokens) ->
     assert await known.actor(bot[:-1]) is None
 
 
-async def test_a_token_is_not_stored(database_url: str) -> None:
+async def test_a_token_is_not_stored(database_url: str, owner: asyncpg.Connection) -> None:
     """The table holds no token, and nothing that a token begins with."""
     token = await create_token(database_url, "admin", "root")
 
-    connection = await asyncpg.connect(database_url)
-    rows = str(await connection.fetch("select * from access.token"))
-    await connection.close()
+    rows = str(await owner.fetch("select * from access.token"))
 
     assert token not in rows
     assert "dbk_" not in rows
@@ -126,13 +124,11 @@ async def test_no_more_is_remembered_than_the_bound(
     assert [actor.name for _, actor in known._fresh.values()] == ["b", "c"]  # noqa: SLF001  the memory itself
 
 
-async def test_the_application_may_only_revoke(database_url: str) -> None:
+async def test_the_application_may_only_revoke(database_url: str, owner: asyncpg.Connection) -> None:
     """The application's role can add tokens and revoke them; it can neither rename nor remove one."""
     await create_token(database_url, "bot", "telegram")
-    connection = await asyncpg.connect(database_url, server_settings={"role": "daybook_app"})
+    await owner.execute("set role daybook_app")
 
     for statement in ("update access.token set role = 'admin'", "delete from access.token"):
         with pytest.raises(asyncpg.InsufficientPrivilegeError):
-            await connection.execute(statement)
-
-    await connection.close()
+            await owner.execute(statement)

@@ -6,7 +6,7 @@ import msgspec
 from rich.console import Console
 
 from bench.figures import Figure
-from bench.report import table, to_json
+from bench.report import markdown, table, to_json
 
 COMPARED = Figure(
     scenario="publish", what="w", unit="commands/s", ours=(20_000.0,), peer="p", theirs=(1_000.0,), at_least=15.0
@@ -38,3 +38,15 @@ def test_the_table_fits_a_terminal_and_says_what_was_reached() -> None:
     assert "reached" in printed
     assert "missed" in printed
     assert "…" not in printed
+
+
+def test_the_markdown_has_the_same_figures() -> None:
+    """Each figure is one row, with its peer and whether its target was reached."""
+    figures = [COMPARED, BOUND]
+
+    rows = markdown(figures).splitlines()[2:]
+
+    assert rows == [
+        "| publish | w, beside p | commands/s | 20,000 | 1,000 | 20 | >= 15 x, reached |",
+        "| memory | w | MB | 250 |  |  | < 200 MB, missed |",
+    ]

@@ -7,6 +7,8 @@ import pytest
 from bench.__main__ import SCENARIOS
 from bench.cluster import Cluster
 from bench.figures import Scale
+from bench.pgbench import MISSING, Pgbench
+from bench.writing import publish
 
 TINY = Scale(repetitions=1, part=0.001)
 
@@ -30,4 +32,14 @@ def test_a_scenario_measures_something(cluster: Cluster, name: str) -> None:
         assert figure.scenario == name
         assert len(figure.ours) == TINY.repetitions
         assert all(sample > 0 for sample in (*figure.ours, *figure.theirs))
-        assert bool(figure.theirs) == bool(figure.peer)
+        assert bool(figure.theirs) == bool(figure.peer) or figure.note == MISSING
+
+
+def test_where_pgbench_is_missing_the_table_says_so(cluster: Cluster, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Without pgbench the rest is measured, and its line says why it is empty."""
+    monkeypatch.setattr(Pgbench, "exists", lambda: False)
+
+    library, naive = publish(cluster, TINY)
+
+    assert library.theirs
+    assert (naive.theirs, naive.note, naive.reached) == ((), MISSING, None)

@@ -167,18 +167,6 @@ async def test_blocks_link_all_events_into_a_chain(log: Log) -> None:
     assert [block async for block in log.blocks(after=2)] == blocks[2:]
 
 
-@pytest.mark.parametrize("size", [1, 2, 3])
-async def test_no_block_is_lost_between_pages(log: Log, size: int, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Where a page of blocks ends is not to be seen."""
-    monkeypatch.setattr(postgres_log_module, "PAGE", size)
-    for _ in range(4):
-        await write(log, fact("a"), fact("b"))
-
-    blocks = [block async for block in log.blocks()]
-
-    assert [block.last for block in blocks] == [0, 2, 4, 6, 8]
-
-
 async def test_every_event_is_found_under_its_tags(log: Log) -> None:
     """In a log that nobody has tampered with no event is unfindable."""
     await a_little_history(log)

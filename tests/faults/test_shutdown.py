@@ -1,11 +1,13 @@
 """A process that is told to stop answers what it has taken on, and ends."""
 
 import asyncio
+from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 from uuid import uuid4
 
 import httpx
 import pytest
+import pytest_asyncio
 
 from daybook.embedded import Server
 from tests.support.checking import bound, disagreements
@@ -14,6 +16,7 @@ from tests.support.service import Answer, Scene, Sent, Service, service_on
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
+ENDING, STAYING = 0, 1
 CLIENTS = 16
 ANSWERS = 100
 STOPS = [2, pytest.param(100, marks=pytest.mark.nightly)]
@@ -24,13 +27,12 @@ STOP_SECONDS = 10.0
 class Crowd:
     """Clients of one process, each on a connection it keeps, who ask until nobody answers any more."""
 
-    def __init__(self, service: Service, scene: Scene, to: int) -> None:
+    def __init__(self, service: Service, scene: Scene) -> None:
         """Nobody has asked yet."""
         self.answers: list[Answer] = []
         self.unanswered: list[Sent] = []
         self._service = service
         self._scene = scene
-        self._to = to
         self._enough = asyncio.Event()
 
     async def ask(self) -> None:
@@ -45,7 +47,7 @@ class Crowd:
         while True:
             sent = self._scene.slot(str(uuid4()))
             try:
-                self.answers.append(await self._service.send(sent, self._to))
+                self.answers.append(await self._service.send(sent, ENDING))
             except httpx.TransportError:
                 self.unanswered.append(sent)
                 return
@@ -53,41 +55,49 @@ class Crowd:
                 self._enough.set()
 
 
-async def crowd_until_the_end(service: Service, how: str) -> Crowd:
-    """Start a process, let a crowd ask it, end it in the middle of that; return the crowd."""
-    crowd = Crowd(service, await Scene.open(service), len(service.apis))
-    await service.start(None)
+@pytest_asyncio.fixture(scope="module", loop_scope="session")
+async def pair(cluster: Server, folder: Path) -> AsyncIterator[Service]:
+    """A process that is ended again and again, and one that stays."""
+    async with service_on(cluster, folder, processes=2) as service:
+        yield service
+
+
+async def crowd_until(end: Callable[[Api], None], service: Service) -> tuple[Crowd, int]:
+    """Let a crowd ask a process, end it in the middle of that; return the crowd, and the exit code."""
+    crowd = Crowd(service, await Scene.open(service))
     asking = asyncio.create_task(crowd.ask())
     await crowd.busy()
-    end = getattr(service.apis[-1], how)
-    end()
+    end(service.apis[ENDING])
     await asking
-    return crowd
+    code = await service.apis[ENDING].ended(STOP_SECONDS)
+    await service.restart(ENDING)
+    return crowd, code
 
 
 async def dropped(service: Service, crowd: Crowd) -> list[Sent]:
-    """List what the process had taken on and never answered: asking somebody else again is answered with a replay."""
-    again = [await service.send(each) for each in crowd.unanswered]
+    """List what the process had taken on and never answered: the other process answers it with a replay."""
+    again = [await service.send(each, STAYING) for each in crowd.unanswered]
     return [answer.sent for answer in again if answer.replayed]
 
 
 @pytest.mark.parametrize("stops", STOPS)
-async def test_an_api_process_that_is_told_to_stop_drops_nothing(service: Service, stops: int) -> None:
+async def test_an_api_process_that_is_told_to_stop_drops_nothing(pair: Service, stops: int) -> None:
     """What it has taken on is answered, what is not answered was never taken on; it ends with 0 within ten seconds."""
     for _ in range(stops):
-        crowd = await crowd_until_the_end(service, "terminate")
+        crowd, code = await crowd_until(Api.terminate, pair)
 
-        assert await service.apis[-1].ended(STOP_SECONDS) == 0, bound(stops)
+        assert code == 0, bound(stops)
         assert {answer.outcome for answer in crowd.answers} == {"accepted"}, bound(stops)
-        assert await dropped(service, crowd) == [], bound(stops)
-        assert await disagreements(service.url, crowd.answers) == [], bound(stops)
+        assert await dropped(pair, crowd) == [], bound(stops)
+        assert await disagreements(pair.url, crowd.answers) == [], bound(stops)
 
 
-async def test_an_api_process_that_is_killed_drops_some(service: Service) -> None:
+async def test_an_api_process_that_is_killed_drops_some(pair: Service) -> None:
     """The crowd is such that an end without draining leaves commands unanswered that are in the log."""
     found: list[Sent] = []
     for _ in range(MOST_KILLS):
         if not found:
-            found = await dropped(service, await crowd_until_the_end(service, "kill"))
+            crowd, _ = await crowd_until(Api.kill, pair)
+            found = await dropped(pair, crowd)
 
     assert found

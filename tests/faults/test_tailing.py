@@ -39,10 +39,11 @@ async def followed(service: Service, scene: Scene, appenders: int, commands: int
     finished = asyncio.Event()
     async with open_log(service.url) as log:
         start = await log.head()
-        reading = asyncio.create_task(tail(log, start, finished))
-        await asyncio.gather(*(_append(service, scene, number, commands) for number in range(appenders)))
-        finished.set()
-        return [event.position async for event in log.read(after=start)], await reading
+        async with asyncio.TaskGroup() as group:
+            reading = group.create_task(tail(log, start, finished))
+            await asyncio.gather(*(_append(service, scene, number, commands) for number in range(appenders)))
+            finished.set()
+        return [event.position async for event in log.read(after=start)], reading.result()
 
 
 async def _append(service: Service, scene: Scene, number: int, commands: int) -> None:

@@ -2,7 +2,6 @@
 
 import asyncio
 import os
-import select
 import signal
 import subprocess
 import sys
@@ -13,6 +12,7 @@ ROOT = Path(__file__).parents[2]
 PATIENCE = 60.0
 
 _LISTENING = "0A"
+_ENDED = ("Z", "X")
 _SHOWN_BYTES = 4_000
 
 
@@ -59,9 +59,16 @@ class Program:
 
     async def listening(self) -> int:
         """Wait until it listens on TCP; return the port. For programs told to take any port that is free."""
-        await eventually(lambda: self._process.poll() is not None or port_of(self.pid), "a program that listens")
-        assert self._process.poll() is None, f"ended with {self._process.returncode}:\n{self.printed}"
-        return port_of(self.pid)
+        port = 0
+
+        def is_settled() -> bool:
+            nonlocal port
+            port = port_of(self.pid)
+            return port != 0 or self._process.poll() is not None
+
+        await eventually(is_settled, "a program that listens")
+        assert port, f"ended with {self._process.returncode}:\n{self.printed}"
+        return port
 
 
 class Api(Program):
@@ -107,24 +114,20 @@ def descendants(pid: int) -> dict[int, str]:
 
 async def gone(pids: set[int]) -> None:
     """Wait for the end of processes that are not our own children."""
-    handles = [handle for pid in pids if (handle := _handle(pid)) is not None]
+    await eventually(lambda: not any(map(is_alive, pids)), f"the end of {pids}")
+
+
+def is_alive(pid: int) -> bool:
+    """Tell whether a process runs; one that has ended and that nobody has asked about does not."""
     try:
-        await eventually(lambda: all(select.select([each], [], [], 0)[0] for each in handles), f"the end of {pids}")
-    finally:
-        for each in handles:
-            os.close(each)
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] not in _ENDED
+    except OSError:
+        return False
 
 
 def kill(pid: int) -> None:
     """End a process with signal 9."""
     os.kill(pid, signal.SIGKILL)
-
-
-def _handle(pid: int) -> int | None:
-    try:
-        return os.pidfd_open(pid)
-    except ProcessLookupError:
-        return None
 
 
 def _children(pid: int) -> list[int]:

@@ -58,6 +58,7 @@ OTHER_FORGERIES = {
 @pytest.fixture(autouse=True)
 def _hasty(monkeypatch: pytest.MonkeyPatch) -> None:
     """Nobody else is in need of the database."""
+    monkeypatch.setattr(patrol_module, "POLL_SECONDS", 0.0)
     monkeypatch.setattr(patrol_module, "REST_SECONDS", 0.01)
     monkeypatch.setattr(patrol_module, "IDLE_SECONDS", 0.05)
     monkeypatch.setattr(patrol_module, "STANDBY_SECONDS", 0.01)
@@ -185,14 +186,15 @@ async def test_it_stands_still_at_a_fault(database_url: str, log: PostgresLog, m
 
 
 async def test_a_repaired_log_is_patrolled_again(database_url: str, log: PostgresLog) -> None:
-    """A restart goes on from where the fault was."""
+    """It is a restart that goes on from where the fault was, not the patrol that stands still."""
     await three_blocks(log)
     await forge(database_url, "update daybook.event set actor = 'admin:eve' where position = 4")
     async with at_work(log, database_url):
-        await fault(database_url)
+        found = await fault(database_url)
 
-    await forge(database_url, "update daybook.event set actor = 'admin:ann' where position = 4")
+        await forge(database_url, "update daybook.event set actor = 'admin:ann' where position = 4")
 
+        assert [await noted(database_url) for _ in range(10)] == [found] * 10
     async with at_work(log, database_url):
         await reached(database_url, 5)
 

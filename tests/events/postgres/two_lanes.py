@@ -5,8 +5,8 @@ from tests.events.postgres.looking import owner
 
 _LOCK = "perform pg_advisory_xact_lock(4711);"
 _HEAD = "order by b.last_position desc limit 1;"
-# Room for ten events each; and now and then a time between taking positions and committing in which others get ahead, so
-# long that a reader who looks but once in the middle of a load goes past somebody.
+# Room for ten events each; and now and then a time between taking positions and committing in which others get ahead,
+# so long that a reader who looks but once in the middle of a load goes past somebody.
 _NAIVE_HEAD = "head := nextval('daybook.lane') * 10; perform pg_sleep(case when random() < 0.2 then 0.1 else 0 end);"
 
 
