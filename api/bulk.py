@@ -12,7 +12,7 @@ from litestar import Request, post
 from api import idempotency
 from api.auth import ROLES, actor_of
 from api.commands import BODY_BYTES, PATH, correlation_id, current_trace, submit
-from api.errors import body_problem, current_trace_id, status_of
+from api.errors import UNREADABLE, body_problem, current_trace_id, status_of
 from api.exchange import Answer, read_body
 from api.headers import at_position
 from api.problems import Problem, encode_problem, forbidden, too_large
@@ -79,7 +79,7 @@ async def bulk(request: Request[Any, Any, Any]) -> Answer:
     actor, correlation = actor_of(request), correlation_id(request)
     try:
         entries = _decode_bulk(await read_body(request.receive, BULK_BYTES)).commands
-    except msgspec.DecodeError as error:
+    except UNREADABLE as error:
         raise body_problem(str(error)) from None
     services = services_of(request.scope)
     settled = await asyncio.gather(*(_settle(services, actor, correlation, entry) for entry in entries))
@@ -94,7 +94,7 @@ async def _settle(
     """Settle one entry; gathered tasks start in order, so the writer takes the commands on in order."""
     try:
         reply = await submit(services.writer, _read(actor, correlation, entry))
-    except msgspec.DecodeError as error:
+    except UNREADABLE as error:
         return _failed(body_problem(str(error))), 0
     except Problem as problem:
         return _failed(problem), 0

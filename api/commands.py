@@ -13,7 +13,7 @@ from litestar.types import ControllerRouterHandler
 
 from api import idempotency
 from api.auth import ROLES, actor_of
-from api.errors import OK, body_problem, status_of
+from api.errors import OK, UNREADABLE, body_problem, status_of
 from api.exchange import JSON, Answer, read_body
 from api.headers import at_position, header
 from api.problems import MEDIA_TYPE, Problem, invalid_parameter, unavailable
@@ -83,7 +83,7 @@ def _route(kind: CommandType) -> HTTPRouteHandler:
         expected, correlation = _expected(request), correlation_id(request)
         try:
             command = decode(await read_body(request.receive, BODY_BYTES))
-        except msgspec.DecodeError as error:
+        except UNREADABLE as error:
             raise body_problem(str(error)) from None
         asked = make_request(
             command_id, actor, command, expected=expected, correlation_id=correlation, trace=current_trace()

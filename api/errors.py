@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from typing import Any, Final
 
+import msgspec
 import structlog
 from litestar import Request, Response
 from litestar.exceptions import HTTPException, ValidationException
@@ -27,6 +28,9 @@ _FRAMEWORK_CODES: Final = {
     405: ("method-not-allowed", "The route does not take this method."),
     413: ("body-too-large", "The body is larger than the route takes."),
 }
+
+# What decoding a body raises: bytes that are no UTF-8 are not msgspec's error but Python's.
+UNREADABLE: Final = (msgspec.DecodeError, UnicodeDecodeError)
 
 _FIELD: Final = re.compile(r" - at `(?:key in )?\$?\.?(?P<field>[^`]*)`$")
 _MISSING: Final = re.compile(r"Missing required \w+ parameter '(?P<field>[^']+)'")

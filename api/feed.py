@@ -117,7 +117,7 @@ async def history(
 
 
 def _refuse_nul(field: str, values: Sequence[str]) -> None:
-    """Nothing has such a type or tag: PostgreSQL's text has no NUL, and will not even be asked for one. Raises Problem."""
+    """Nothing has such a type or tag: PostgreSQL's text knows no NUL, and refuses to look for one. Raises Problem."""
     if any("\0" in value for value in values):
         raise invalid_parameter(field, "Expected text without a NUL character")
 

@@ -48,7 +48,11 @@ def server_settings(application_name: str, statement_seconds: float) -> dict[str
 async def connect(url: str, application_name: str, statement_seconds: float = 2.0) -> asyncpg.Connection:
     """Open one connection."""
     return await asyncpg.connect(
-        url, timeout=CONNECT_SECONDS, server_settings=server_settings(application_name, statement_seconds)
+        url,
+        timeout=CONNECT_SECONDS,
+        # A frozen server, or a network that swallows packets, keeps no timeout of its own.
+        command_timeout=statement_seconds + CONNECT_SECONDS,
+        server_settings=server_settings(application_name, statement_seconds),
     )
 
 

@@ -67,8 +67,9 @@ class Announcer:
 
     def announce(self, position: int) -> None:
         """Tell the others, soon."""
-        self._position = max(self._position, position)
-        self._news.set()
+        if position > self._position:
+            self._position = position
+            self._news.set()
 
     async def _run(self) -> None:
         while True:

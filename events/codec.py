@@ -27,7 +27,7 @@ class EventType(NamedTuple):
 
     name: str
     version: int
-    struct: type[Any]
+    struct: type[msgspec.Struct]
 
 
 class UnknownEvent(Exception):
@@ -42,7 +42,7 @@ class Codec:
 
     def __init__(self, types: Sequence[EventType], upcasters: Mapping[tuple[str, int], Upcaster]) -> None:
         """`upcasters` lifts the plain data of one (name, version) to the next version."""
-        self._by_struct = {each.struct: each for each in types}
+        self._by_struct: dict[type[object], EventType] = {each.struct: each for each in types}
         self._by_name = {each.name: each for each in types}
         self._decoders = {each.name: msgspec.json.Decoder(each.struct) for each in types}
         self._upcasters = upcasters

@@ -70,7 +70,7 @@ async def proxied(cluster: Server, folder: Path) -> AsyncIterator[tuple[Service,
 async def test_a_retry_after_a_cut_connection_gets_the_first_reply(
     proxied: tuple[Service, Proxy], cuts: int, moment: Moment
 ) -> None:
-    """Cut before the commit, the retry writes it; cut after it, the retry is a replay: there is one fact, and one reply."""
+    """Cut before the commit, the retry writes it; cut after it, the retry is a replay: one fact, and one reply."""
     faults = await cut_appends(*proxied, cuts, moment)
 
     assert faults == [], bound(cuts)

@@ -20,6 +20,7 @@ MUCH = 64 * 1024
 
 _HOST = b"Host: daybook\r\n"
 _BODY = b'{"city_id":"rome","name":"Roma","time_zone":"Europe/Rome","locale":"it"}'
+_MANY = b'{"commands":[{"name":"open-city","idempotency_key":"k","body":%b}]}' % _BODY.replace(b"Roma", b"\xff\xfe")
 _CHUNK = b"1000\r\n" + b" " * 0x1000 + b"\r\n"
 _STATUS = re.compile(rb"HTTP/1\.1 (\d{3}) ")
 
@@ -29,11 +30,13 @@ def get(target: bytes, *headers: bytes) -> bytes:
     return b"GET " + target + b" HTTP/1.1\r\n" + _HOST + b"".join(line + b"\r\n" for line in headers) + b"\r\n"
 
 
-def command(*headers: bytes, body: bytes, key: bytes = b"malformed") -> bytes:
+def command(
+    *headers: bytes, body: bytes, key: bytes = b"malformed", target: bytes = b"/v1/commands/open-city"
+) -> bytes:
     """A command as it would be, but for these headers, this body and this key."""
     usual = (b"Authorization: Bearer %TOKEN%", b"Idempotency-Key: " + key)
     lines = b"".join(line + b"\r\n" for line in (*usual, *headers))
-    return b"POST /v1/commands/open-city HTTP/1.1\r\n" + _HOST + lines + b"\r\n" + body
+    return b"POST " + target + b" HTTP/1.1\r\n" + _HOST + lines + b"\r\n" + body
 
 
 def asking(target: bytes) -> bytes:
@@ -41,9 +44,9 @@ def asking(target: bytes) -> bytes:
     return get(target, b"Authorization: Bearer %TOKEN%")
 
 
-def sized(body: bytes) -> bytes:
+def sized(body: bytes, target: bytes = b"/v1/commands/open-city") -> bytes:
     """A command of this body and its true length."""
-    return command(b"Content-Length: %d" % len(body), body=body)
+    return command(b"Content-Length: %d" % len(body), body=body, target=target)
 
 
 REQUESTS: dict[str, tuple[int, bytes]] = {
@@ -93,6 +96,7 @@ REQUESTS: dict[str, tuple[int, bytes]] = {
     "half a character in a name": (400, sized(_BODY.replace(b"Roma", b"\\ud800"))),
     "bytes that are no text in a name": (400, sized(_BODY.replace(b"Roma", b"\xff\xfe"))),
     "a NUL in a time zone": (404, sized(_BODY.replace(b"Europe", b"\\u0000"))),
+    "bytes that are no text in one of many": (200, sized(_MANY, b"/v1/commands")),
     "60,000 brackets": (400, sized(b"[" * 60_000)),
     "a compressed body": (400, command(b"Content-Encoding: gzip", b"Content-Length: 3", body=b"\x1f\x8b\x08")),
 }

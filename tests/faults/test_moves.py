@@ -3,6 +3,7 @@
 import asyncio
 from collections import Counter
 from collections.abc import Iterable
+from operator import itemgetter
 from uuid import uuid4
 
 import pytest
@@ -78,9 +79,8 @@ async def test_bookings_that_want_each_others_slots_keep_one_each(service: Servi
 
         wishes = [moving(booking_id, slot_id) for slot_id in slots for booking_id in held]
         race = await at_once(service, *wishes)
-        moves = [event["data"] for answer in race for event in answer.events]
-        last = {each["booking_id"]: each["to_slot"]["slot_id"] for each in sorted(moves, key=lambda each: each["count"])}
-        held |= last
+        moves = sorted((event["data"] for answer in race for event in answer.events), key=itemgetter("count"))
+        held |= {each["booking_id"]: each["to_slot"]["slot_id"] for each in moves}
 
         assert {answer.outcome for answer in race} <= {"accepted", "slot-full"}, bound(races)
         assert len(set(held.values())) == len(held), bound(races)

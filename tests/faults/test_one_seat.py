@@ -29,9 +29,7 @@ async def get_to_know(service: Service, slot_id: str) -> None:
 async def race(service: Service, slot_id: str, candidates: list[str]) -> list[Answer]:
     """Let all candidates book the slot at once, turn by turn through every process."""
     wishes = [Sent.new("book-slot", slot_id=slot_id, candidate_id=each) for each in candidates]
-    return await asyncio.gather(
-        *(service.send(each, number % len(service.apis)) for number, each in enumerate(wishes))
-    )
+    return await asyncio.gather(*(service.send(each, number % len(service.apis)) for number, each in enumerate(wishes)))
 
 
 async def races(service: Service, scene: Scene, rounds: int, seats: int) -> list[Counter[str]]:
@@ -57,7 +55,7 @@ async def test_as_many_win_as_there_are_seats(service: Service, scene: Scene, ro
 
 
 async def test_without_the_conflict_check_a_seat_is_taken_twice(cluster: Server, folder: Path) -> None:
-    """The races are such that a log which writes whatever was decided does seat two on one chair, and the checker sees it."""
+    """The races are such that a log which writes all that was decided seats two on one chair, and the checker sees it."""
     async with service_on(cluster, folder, processes=2) as service:
         await skip_the_conflict_check(service.url)
 

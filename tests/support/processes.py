@@ -84,7 +84,7 @@ async def eventually(happened: Callable[[], object], what: str, seconds: float =
     """Wait for what happens in another process, looking again and again."""
     try:
         async with asyncio.timeout(seconds):
-            while not happened():
+            while not happened():  # noqa: ASYNC110  another process tells nobody
                 await asyncio.sleep(0.01)
     except TimeoutError:
         raise AssertionError(f"waited {seconds:.0f} s in vain for {what}") from None

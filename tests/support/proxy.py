@@ -84,7 +84,8 @@ async def proxy_to(url: str, folder: Path, *, application: str) -> AsyncIterator
     parts = urlsplit(url)
     ((host,), (port,)) = (parse_qs(parts.query)[name] for name in ("host", "port"))
     name = f".s.PGSQL.{port}"
-    proxy = Proxy(parts._replace(query=f"host={quote(str(folder))}&port={port}").geturl(), f"{host}/{name}", application)
+    through = parts._replace(query=f"host={quote(str(folder))}&port={port}").geturl()
+    proxy = Proxy(through, f"{host}/{name}", application)
     sessions = set[asyncio.Task[None]]()
 
     def begin(client: asyncio.StreamReader, to_client: asyncio.StreamWriter) -> None:

@@ -164,9 +164,7 @@ class Scene:
         name, stage = scene._name, {"order": 1, "duration_minutes": 30, "required_tests": [], "policy": POLICY}
         await service.accepted("open-city", city_id=name, name=name, time_zone="Europe/Berlin", locale="de")
         await service.accepted("define-stage", stage_id=name, name=name, **stage)
-        await service.accepted(
-            "register-recruiter", recruiter_id=scene._recruiter_id, name="Anna", city_ids=[name]
-        )
+        await service.accepted("register-recruiter", recruiter_id=scene._recruiter_id, name="Anna", city_ids=[name])
         return scene
 
     def slot(self, slot_id: str, seats: int = 1) -> Sent:
