@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import asyncio
 from pathlib import Path
 
 import click
+import uvloop
 
 from api.server import run as run_api
 from cli.environment import Failed, data_dir_option, read_settings, servers
@@ -46,13 +46,13 @@ def api(host: str | None, port: int | None) -> None:
 @click.command()
 def projector() -> None:
     """Keep the read models up to date (needs DATABASE_URL)."""
-    asyncio.run(run_projector(_with_database(read_settings())))
+    uvloop.run(run_projector(_with_database(read_settings())))
 
 
 @click.command()
 def worker() -> None:
     """Do what happens by itself, the patrol of the log (needs DATABASE_URL)."""
-    asyncio.run(run_worker(_with_database(read_settings())))
+    uvloop.run(run_worker(_with_database(read_settings())))
 
 
 def _with_database(settings: Settings) -> Settings:

@@ -117,9 +117,3 @@ class Rows:
         """The changes came to nothing."""
         for changed in self._changed.values():
             changed.clear()
-
-    def forget(self) -> None:
-        """Somebody else may have written: nothing is known any more."""
-        self.discard()
-        for known in self._known.values():
-            known.clear()

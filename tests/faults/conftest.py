@@ -8,7 +8,7 @@ import pytest
 import pytest_asyncio
 
 from daybook.embedded import Server
-from tests.support.service import Scene, Service, migrated, service_on
+from tests.support.service import Service, migrated, service_on
 
 
 @pytest.fixture(scope="session")
@@ -30,9 +30,3 @@ async def service(cluster: Server, folder: Path) -> AsyncIterator[Service]:
     """Two API processes on one database."""
     async with service_on(cluster, folder, processes=2) as made:
         yield made
-
-
-@pytest_asyncio.fixture(loop_scope="session")
-async def scene(service: Service) -> Scene:
-    """A city, a stage and a recruiter that no other test knows."""
-    return await Scene.open(service)

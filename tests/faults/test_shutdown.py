@@ -3,7 +3,6 @@
 import asyncio
 from collections.abc import AsyncIterator, Callable
 from pathlib import Path
-from uuid import uuid4
 
 import httpx
 import pytest
@@ -12,7 +11,7 @@ import pytest_asyncio
 from daybook.embedded import Server
 from tests.support.checking import bound, disagreements
 from tests.support.processes import Api
-from tests.support.service import Answer, Scene, Sent, Service, service_on
+from tests.support.service import Answer, Sent, Service, harmless, service_on
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
@@ -27,12 +26,11 @@ STOP_SECONDS = 10.0
 class Crowd:
     """Clients of one process, each on a connection it keeps, who ask until nobody answers any more."""
 
-    def __init__(self, service: Service, scene: Scene) -> None:
+    def __init__(self, service: Service) -> None:
         """Nobody has asked yet."""
         self.answers: list[Answer] = []
         self.unanswered: list[Sent] = []
         self._service = service
-        self._scene = scene
         self._enough = asyncio.Event()
 
     async def ask(self) -> None:
@@ -45,7 +43,7 @@ class Crowd:
 
     async def _ask(self) -> None:
         while True:
-            sent = self._scene.slot(str(uuid4()))
+            sent = harmless()
             try:
                 self.answers.append(await self._service.send(sent, ENDING))
             except httpx.TransportError:
@@ -64,7 +62,7 @@ async def pair(cluster: Server, folder: Path) -> AsyncIterator[Service]:
 
 async def crowd_until(end: Callable[[Api], None], service: Service) -> tuple[Crowd, int]:
     """Let a crowd ask a process, end it in the middle of that; return the crowd, and the exit code."""
-    crowd = Crowd(service, await Scene.open(service))
+    crowd = Crowd(service)
     asking = asyncio.create_task(crowd.ask())
     await crowd.busy()
     end(service.apis[ENDING])

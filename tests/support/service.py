@@ -1,10 +1,11 @@
 """A service to break: a database on a durable PostgreSQL of its own, API processes on it, and people who use them."""
 
+import asyncio
 import json
-from collections.abc import AsyncIterator, Iterator, Sequence
+from collections.abc import AsyncIterator, Iterable, Iterator, Sequence
 from contextlib import asynccontextmanager, contextmanager
 from datetime import UTC, datetime, timedelta
-from itertools import count
+from itertools import count, cycle
 from pathlib import Path
 from typing import Any, NamedTuple, Self
 from uuid import uuid4
@@ -45,6 +46,12 @@ class Sent(msgspec.Struct, frozen=True, eq=False):
     def new(cls, name: str, /, **body: Any) -> Self:
         """A command with a key of its own."""
         return cls(name, body, str(uuid4()))
+
+
+def harmless() -> Sent:
+    """A command that depends on nothing, and on which nothing depends: define a test."""
+    test_id = f"test-{uuid4().hex}"
+    return Sent.new("define-test", test_id=test_id, name="Typing", max_score=100, pass_score=60, valid_days=90)
 
 
 class Answer(NamedTuple):
@@ -110,6 +117,11 @@ class Service:
         return Answer(
             sent, response.status_code, response.content, response.headers.get("Idempotency-Replayed") == "true"
         )
+
+    async def send_at_once(self, commands: Iterable[Sent]) -> list[Answer]:
+        """Send commands at the same time, turn by turn to every process."""
+        turns = cycle(range(len(self.apis)))
+        return await asyncio.gather(*(self.send(each, to) for each, to in zip(commands, turns, strict=False)))
 
     async def accepted(self, name: str, /, **body: Any) -> Answer:
         """Send a command that must be accepted."""
