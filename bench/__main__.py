@@ -5,6 +5,7 @@ from __future__ import annotations
 import gc
 from collections.abc import Callable, Sequence
 from pathlib import Path
+from time import perf_counter
 from typing import Final
 
 import click
@@ -50,8 +51,10 @@ def main(*, quick: bool, only: Sequence[str], as_markdown: bool, file: Path) -> 
     figures: list[Figure] = []
     with cluster() as server:
         for name in only or SCENARIOS:
+            started = perf_counter()
             with console.status(f"measuring {name}"):
                 figures += SCENARIOS[name](server, QUICK if quick else FULL)
+            console.print(f"{name}: measured in {perf_counter() - started:.0f} s")
     if as_markdown:
         click.echo(markdown(figures))
     else:

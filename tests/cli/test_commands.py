@@ -1,21 +1,23 @@
 """The command line: tokens, migrations, the audit, and errors as one line."""
 
+import os
 import re
 import subprocess
 import sys
-from collections.abc import Mapping
 
 import msgspec
 import pytest
 
 from commands.handling import Writer
+from daybook.settings import Settings
 from events.postgres import open_log
 from tests.support.writing import World
 
 
 def daybook(*arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
     """Run the command line in a process of its own."""
-    inherited: Mapping[str, str] = {"PATH": "/usr/bin:/bin", "LANG": "C.UTF-8"}
+    settings = Settings.__struct_encode_fields__
+    inherited = {name: value for name, value in os.environ.items() if name not in settings}
     return subprocess.run(
         [sys.executable, "-m", "cli.main", *arguments],
         check=False,

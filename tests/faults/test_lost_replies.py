@@ -41,20 +41,30 @@ async def both_answers(service: Service, proxy: Proxy, sent: Sent, moment: Momen
     return await first, again
 
 
+async def wishes(service: Service, number: int) -> list[Sent]:
+    """Book slots: every second one is free, every other one is taken, and no process takes it for anything else."""
+    scene = await Scene.open(service)
+    holder, *candidates = await scene.candidates(number + 1)
+    (taken,) = await scene.slots(1)
+    await service.accepted("book-slot", slot_id=taken, candidate_id=holder)
+    slots = [each for free in await scene.slots(number // 2) for each in (free, taken)]
+    return [
+        Sent.new("book-slot", slot_id=slot_id, candidate_id=candidate_id)
+        for slot_id, candidate_id in zip(slots, candidates, strict=True)
+    ]
+
+
 async def cut_appends(service: Service, proxy: Proxy, cuts: int, moment: Moment) -> list[str]:
     """Cut appends of commands that are accepted and of ones that are refused; list what speaks against the promise."""
-    scene = await Scene.open(service)
     faults: list[str] = []
     answers: list[Answer] = []
-    for slot_id in await scene.slots(cuts // 2):
-        for candidate_id in await scene.candidates(2):
-            sent = Sent.new("book-slot", slot_id=slot_id, candidate_id=candidate_id)
-            first, again = await both_answers(service, proxy, sent, moment)
-            if (first.status, first.body) != (again.status, again.body):
-                faults.append(f"{first} was answered as {again}")
-            if again.replayed != (moment is Moment.AFTER_COMMIT):
-                faults.append(f"cut {moment.value}, and {again}")
-            answers += [first, again]
+    for sent in await wishes(service, cuts):
+        first, again = await both_answers(service, proxy, sent, moment)
+        if (first.status, first.body) != (again.status, again.body):
+            faults.append(f"{first} was answered as {again}")
+        if again.replayed != (moment is Moment.AFTER_COMMIT):
+            faults.append(f"cut {moment.value}, and {again}")
+        answers += [first, again]
     return faults + await disagreements(service.url, answers)
 
 

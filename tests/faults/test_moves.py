@@ -11,7 +11,7 @@ from tests.support.service import Answer, Scene, Sent, Service
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
-RACES = [60, pytest.param(5_000, marks=pytest.mark.nightly)]
+RACES = [40, pytest.param(5_000, marks=pytest.mark.nightly)]
 RACES_PER_SCENE = 20  # a booking may be rescheduled 1,000 times
 
 

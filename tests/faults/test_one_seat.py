@@ -31,7 +31,7 @@ async def get_to_know(service: Service, slot_id: str) -> None:
 
 
 async def races(service: Service, seats: int) -> list[Counter[str]]:
-    """Let 16 candidates race for a new slot, ten times, every second time for one all processes know; count outcomes."""
+    """Let 16 candidates race for a new slot, ten times, every second one known to all processes; count outcomes."""
     scene = await Scene.open(service)
     slots, candidates = await scene.slots(ROUNDS_PER_SCENE, seats), await scene.candidates(ROUNDS_PER_SCENE * BOOKERS)
     counted = []

@@ -13,7 +13,7 @@ from tests.support.service import Answer, Sent, Service, harmless, service_on
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
-KEYS = [200, pytest.param(50_000, marks=pytest.mark.nightly)]
+KEYS = [120, pytest.param(50_000, marks=pytest.mark.nightly)]
 KEYS_AT_ONCE = 20
 MOST_COPIES = 8
 REUSED = 422

@@ -21,6 +21,10 @@ ANSWERS = 100
 STOPS = [2, pytest.param(100, marks=pytest.mark.nightly)]
 MOST_KILLS = 10
 STOP_SECONDS = 10.0
+HALF_A_REQUEST = (
+    "POST /v1/commands/open-city HTTP/1.1\r\nHost: daybook\r\nAuthorization: {authorization}\r\n"
+    "Idempotency-Key: half\r\nContent-Length: 100\r\n\r\n{{"
+)
 
 
 class Crowd:
@@ -60,16 +64,21 @@ async def pair(cluster: Server, folder: Path) -> AsyncIterator[Service]:
         yield service
 
 
+async def revive(service: Service) -> None:
+    """Start the process that ends again, if it has ended."""
+    if not service.apis[ENDING].is_running:
+        await service.restart(ENDING)
+
+
 async def crowd_until(end: Callable[[Api], None], service: Service) -> tuple[Crowd, int]:
     """Let a crowd ask a process, end it in the middle of that; return the crowd, and the exit code."""
+    await revive(service)
     crowd = Crowd(service)
     asking = asyncio.create_task(crowd.ask())
     await crowd.busy()
     end(service.apis[ENDING])
     await asking
-    code = await service.apis[ENDING].ended(STOP_SECONDS)
-    await service.restart(ENDING)
-    return crowd, code
+    return crowd, await service.apis[ENDING].ended(STOP_SECONDS)
 
 
 async def dropped(service: Service, crowd: Crowd) -> list[Sent]:
@@ -88,6 +97,21 @@ async def test_an_api_process_that_is_told_to_stop_drops_nothing(pair: Service, 
         assert {answer.outcome for answer in crowd.answers} == {"accepted"}, bound(stops)
         assert await dropped(pair, crowd) == [], bound(stops)
         assert await disagreements(pair.url, crowd.answers) == [], bound(stops)
+
+
+async def test_a_client_that_never_finishes_does_not_keep_a_process_from_ending(pair: Service) -> None:
+    """A request of which half has come is waited for, but not for ever."""
+    await revive(pair)
+    client = pair.clients[ENDING]
+    head = HALF_A_REQUEST.format(authorization=client.headers["Authorization"])
+    _, sink = await asyncio.open_connection(client.base_url.host, client.base_url.port)
+    sink.write(head.encode())
+    await sink.drain()
+
+    pair.apis[ENDING].terminate()
+
+    assert await pair.apis[ENDING].ended(STOP_SECONDS) == 0
+    sink.close()
 
 
 async def test_an_api_process_that_is_killed_drops_some(pair: Service) -> None:

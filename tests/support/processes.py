@@ -39,6 +39,11 @@ class Program:
         return self._process.pid
 
     @property
+    def is_running(self) -> bool:
+        """Whether it has not ended."""
+        return self._process.poll() is None
+
+    @property
     def printed(self) -> str:
         """The end of what it printed."""
         return self._output.read_text(errors="replace")[-_SHOWN_BYTES:]
@@ -54,7 +59,7 @@ class Program:
 
     async def ended(self, seconds: float = PATIENCE) -> int:
         """Wait for its end; return its exit code."""
-        await eventually(lambda: self._process.poll() is not None, f"the end of {self._process.args!r}", seconds)
+        await eventually(lambda: not self.is_running, f"the end of {self._process.args!r}", seconds)
         return self._process.returncode
 
     async def listening(self) -> int:
@@ -64,7 +69,7 @@ class Program:
         def is_settled() -> bool:
             nonlocal port
             port = port_of(self.pid)
-            return port != 0 or self._process.poll() is not None
+            return port != 0 or not self.is_running
 
         await eventually(is_settled, "a program that listens")
         assert port, f"ended with {self._process.returncode}:\n{self.printed}"

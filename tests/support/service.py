@@ -221,6 +221,7 @@ def migrated(folder: Path, **options: str) -> Iterator[Server]:
     with embedded.postgres(folder, options=options) as cluster:
         upgrade(cluster.url)
         yield cluster
+        cluster.kill()  # nobody needs its data again
 
 
 @asynccontextmanager
