@@ -9,13 +9,11 @@ from typing import Any, Final, TypeVar
 
 import msgspec
 from litestar import Request, Response
-from sqlalchemy.exc import DBAPIError
-from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from api.outages import QUERY_ERRORS, is_outage
 from api.problems import Problem, invalid_parameter, unavailable
 from api.services import Services, services_of
-from daybook.database import UNREACHABLE
 from queries.page import BadCursor
 
 POSITION_HEADER: Final = "Daybook-Position"
@@ -78,15 +76,10 @@ async def _ask(services: Services, query: Callable[[AsyncConnection], Awaitable[
             return await query(connection)
     except BadCursor:
         raise Problem(400, "invalid-cursor", "The cursor is none of this list with these filters.") from None
-    except (DBAPIError, PoolTimeout, *UNREACHABLE) as error:
-        if isinstance(error, DBAPIError) and not _is_outage(error):
+    except QUERY_ERRORS as error:
+        if not is_outage(error):
             raise
         raise unavailable("read-models-unavailable", "The read models cannot be reached.") from error
-
-
-def _is_outage(error: DBAPIError) -> bool:
-    """SQLAlchemy wraps what the driver raised twice."""
-    return error.orig is not None and isinstance(error.orig.__cause__, UNREACHABLE)
 
 
 def _has(request: Request[Any, Any, Any], etag: str) -> bool:

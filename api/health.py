@@ -14,14 +14,12 @@ from redis.asyncio.retry import Retry
 from redis.backoff import NoBackoff
 from redis.exceptions import RedisError
 from sqlalchemy import text
-from sqlalchemy.exc import DBAPIError
-from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from api.auth import PUBLIC, ROLES
 from api.exchange import Answer
+from api.outages import QUERY_ERRORS, is_outage
 from api.services import services_of
-from daybook.database import UNREACHABLE
 from daybook.metrics import CONTENT_TYPE
 from events.log import LogUnavailable
 
@@ -92,12 +90,9 @@ async def _check_database(engine: AsyncEngine, expected: str) -> tuple[Check, Ch
     try:
         async with engine.connect() as connection:
             revision = await connection.scalar(_REVISION)
-    except (PoolTimeout, *UNREACHABLE):
-        return "unreachable", "unreachable"
-    except DBAPIError as error:
-        if error.orig is not None and isinstance(error.orig.__cause__, UNREACHABLE):
-            return "unreachable", "unreachable"
-        return "ok", "outdated"  # there, but not even the table of revisions is
+    except QUERY_ERRORS as error:
+        # An error of the query itself: the database is there, but not even the table of revisions is.
+        return ("unreachable", "unreachable") if is_outage(error) else ("ok", "outdated")
     return "ok", "ok" if revision == expected else "outdated"
 
 

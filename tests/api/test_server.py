@@ -13,6 +13,7 @@ from uuid import uuid4
 import httpx
 import pytest
 
+from api.server import NOT_STARTED
 from commands.actor import Role
 from tests.api.world import World
 
@@ -70,16 +71,21 @@ class Served:
         return heard
 
 
+async def start(database_url: str, port: int) -> asyncio.subprocess.Process:
+    """Start a server process."""
+    environment = {**os.environ, "DATABASE_URL": database_url, "DAYBOOK_PORT": str(port)}
+    return await asyncio.create_subprocess_exec(
+        sys.executable, "-c", PROGRAM, env=environment, stderr=asyncio.subprocess.DEVNULL
+    )
+
+
 @asynccontextmanager
 async def serving(database_url: str) -> AsyncIterator[Served]:
     """A server process that is ready."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
-    environment = {**os.environ, "DATABASE_URL": database_url, "DAYBOOK_PORT": str(port)}
-    process = await asyncio.create_subprocess_exec(
-        sys.executable, "-c", PROGRAM, env=environment, stderr=asyncio.subprocess.DEVNULL
-    )
+    process = await start(database_url, port)
     served = Served(process, port)
     try:
         async with httpx.AsyncClient(base_url=served.url) as client, asyncio.timeout(START_SECONDS):
@@ -127,6 +133,13 @@ async def test_it_ends_with_zero(served: Served) -> None:
         await client.get("/healthz")
 
         assert await served.stop() == 0
+
+
+async def test_it_says_that_it_cannot_listen(served: Served, database_url: str) -> None:
+    """A second server at the same address ends with an error."""
+    second = await start(database_url, served.port)
+
+    assert await second.wait() == NOT_STARTED
 
 
 async def test_what_it_took_on_is_settled_before_it_ends(

@@ -2,7 +2,7 @@
 
 import json
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Sequence, Set
 from typing import Any
 
 from cli.demo.closing_check import check_database
@@ -23,9 +23,9 @@ async def broken_rule(url: str) -> str | None:
     return breach.rule if breach else None
 
 
-async def disagreements(url: str, answers: Iterable[Answer]) -> list[str]:
+async def disagreements(url: str, answers: Sequence[Answer]) -> list[str]:
     """Compare what was answered with what the log holds: each event as it was told, once, and none that was refused."""
-    written = await _by_command(url)
+    written = await _written(url, {answer.sent.key for answer in answers})
     return [
         f"{answer.sent.name} {answer.sent.key} was told {answer.events}; the log holds {written[answer.sent.key]}"
         for answer in answers
@@ -33,11 +33,13 @@ async def disagreements(url: str, answers: Iterable[Answer]) -> list[str]:
     ]
 
 
-async def _by_command(url: str) -> defaultdict[str, Told]:
-    """The events of each command in the form in which replies tell them."""
+async def _written(url: str, command_ids: Set[str]) -> defaultdict[str, Told]:
+    """Read the events of these commands, in the form in which replies tell them."""
     written = defaultdict[str, Told](list)
     async with open_log(url) as log:
         async for event in log.read():
-            told = {"position": event.position, "type": event.type, "data": json.loads(event.data)}
-            written[str(event.command_id)].append(told)
+            command_id = str(event.command_id)
+            if command_id in command_ids:
+                told = {"position": event.position, "type": event.type, "data": json.loads(event.data)}
+                written[command_id].append(told)
     return written
