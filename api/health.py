@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Final, Literal
 
@@ -20,8 +22,10 @@ from api.auth import PUBLIC, ROLES
 from api.exchange import Answer
 from api.outages import QUERY_ERRORS, is_outage
 from api.services import services_of
-from daybook.metrics import CONTENT_TYPE
+from daybook.metrics import CONTENT_TYPE, Metrics
 from events.log import LogUnavailable
+from queries.patrol_status import patrol_status
+from queries.projection_status import projection_status
 
 REDIS_SECONDS: Final = 0.1
 
@@ -76,14 +80,28 @@ async def readyz(request: Request[Any, Any, Any]) -> Answer:
     media_type=MediaType.TEXT,
 )
 async def metrics(request: Request[Any, Any, Any]) -> Answer:
-    """Show the registry."""
-    return Answer(services_of(request.scope).metrics.render(), media_type=CONTENT_TYPE.encode())
+    """Show the registry, and what projectors and workers, which have no port of their own, left in the database."""
+    services = services_of(request.scope)
+    with suppress(*QUERY_ERRORS):  # what was known last is better than no measurements at all
+        await _measure_others(services.engine, services.metrics)
+    return Answer(services.metrics.render(), media_type=CONTENT_TYPE.encode())
 
 
 def newest_revision() -> str:
     """Return the revision that this program's migrations end in."""
     folder = Path(__file__).parents[1] / "migrations"
     return str(ScriptDirectory(str(folder)).get_current_head())
+
+
+async def _measure_others(engine: AsyncEngine, metrics: Metrics) -> None:
+    async with engine.connect() as connection:
+        read_models = await projection_status(connection, datetime.now(UTC))
+        patrol = await patrol_status(connection)
+    for each in read_models.items:
+        metrics.projected(each.name, each.position, lag_events=each.lag_events, lag_seconds=each.lag_seconds)
+    if patrol is not None:
+        metrics.patrol_position.set(patrol.position)
+        metrics.patrol_faults.set(patrol.fault is not None)
 
 
 async def _check_database(engine: AsyncEngine, expected: str) -> tuple[Check, Check]:

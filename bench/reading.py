@@ -54,7 +54,7 @@ def catch_up(cluster: Cluster, scale: Scale) -> list[Figure]:
 
     def ours() -> float:
         with cluster.database(next(copies), "catch_up") as url:
-            return asyncio.run(_catch_up(url))
+            return uvloop.run(_catch_up(url))
 
     def theirs() -> float:
         with cluster.database(next(copies), "catch_up") as url:

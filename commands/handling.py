@@ -34,6 +34,7 @@ from commands.waiting import Waiting
 from events.log import Conflict, Duplicate, Log, LogUnavailable, Verdict, Written
 
 RESEND_SECONDS: Final = 10.0
+RESEND_SECONDS_CLOSING: Final = 2.0
 RESEND_PAUSES: Final = (0.02, 0.05, 0.1, 0.2, 0.5)
 MAX_CONFLICTS: Final = 50
 
@@ -53,25 +54,29 @@ class InFlight(Exception):
 class Flight:
     """A batch on its way into the log."""
 
-    def __init__(self, batch: Batch, members: list[Waiting], log: Log, observer: Observer) -> None:
-        """Send it at once."""
+    def __init__(
+        self, batch: Batch, members: list[Waiting], log: Log, observer: Observer, patience: Callable[[], float]
+    ) -> None:
+        """Send it at once; `patience` says for how many seconds it may be sent again."""
         self.batch = batch
         self.members = members
         self.resent = False
         self._log = log
         self._observer = observer
+        self._patience = patience
         self.task = asyncio.create_task(self._append(), name="append")
 
     async def _append(self) -> Sequence[Verdict]:
         attempts = self.batch.attempts()
-        give_up_at = asyncio.get_running_loop().time() + RESEND_SECONDS
+        clock = asyncio.get_running_loop().time
+        started = clock()
         pauses = iter(RESEND_PAUSES)
         with self._observer.appending([each.request for each in self.members]):
             while True:
                 try:
                     return await self._log.append(attempts, self.batch.decided_at)
                 except LogUnavailable:
-                    if asyncio.get_running_loop().time() > give_up_at:
+                    if clock() - started > self._patience():
                         raise
                     self.resent = True
                     await asyncio.sleep(next(pauses, RESEND_PAUSES[-1]))
@@ -175,9 +180,12 @@ class Writer:
         self._changing = frozenset(batch.written)
         if not members:
             return None
-        flight = Flight(batch, members, self._log, self._observer)
+        flight = Flight(batch, members, self._log, self._observer, self._patience)
         flight.task.add_done_callback(lambda _: self._news.set())
         return flight
+
+    def _patience(self) -> float:
+        return RESEND_SECONDS_CLOSING if self._closing else RESEND_SECONDS
 
     async def _fill(self, batch: Batch, members: list[Waiting]) -> None:
         """Decide what waits, in the order it came; load what that needs, all at once."""

@@ -103,3 +103,22 @@ async def test_it_is_measured(world: World) -> None:
     assert response.headers["content-type"].startswith("text/plain")
     assert 'daybook_commands_total{command="publish-slot",outcome="accepted"} 1.0' in response.text
     assert 'route="/v1/commands/publish-slot"' in response.text
+
+
+async def test_read_models_and_patrol_are_measured_where_they_can_be_scraped(
+    owner: asyncpg.Connection, world: World
+) -> None:
+    """Projector and worker have no port of their own: what they keep in the database is shown here."""
+    position = (await world.do("publish-slot", world.slot_body()))["position"]
+    await world.get(f"/v1/slots?min_position={position}")
+    await owner.execute(
+        "insert into workers.patrol (first_position, last_position, recorded_at, hash, fault, checked_at)"
+        " values (1, 1, now(), sha256('x'), 'position 2: is missing', now())"
+    )
+
+    told = (await world.client.get("/metrics")).text
+
+    assert f'daybook_projection_position{{projection="slots"}} {float(position)}' in told
+    assert 'daybook_projection_lag_events{projection="slots"} 0.0' in told
+    assert "daybook_patrol_position 1.0" in told
+    assert "daybook_patrol_faults 1.0" in told

@@ -158,6 +158,19 @@ async def test_a_long_outage_is_told_and_the_writer_goes_on_afterwards(monkeypat
         assert (await submit(writer, BERLIN)).outcome == "accepted"
 
 
+async def test_closing_does_not_wait_out_a_long_outage(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Who drains has little time: what cannot be written by then is told so."""
+    monkeypatch.setattr(handling, "RESEND_SECONDS", 1e9)
+    monkeypatch.setattr(handling, "RESEND_SECONDS_CLOSING", 0.0)
+    log = FaultyLog()
+    log.away = 10**9
+    async with Writer(log) as writer:
+        waiting = asyncio.create_task(submit(writer, BERLIN))
+        await log.reached.wait()
+    with pytest.raises(LogUnavailable):
+        await waiting
+
+
 async def test_states_that_cannot_be_read_are_told_and_the_writer_goes_on() -> None:
     """Nothing was decided, so nothing was written."""
     log = FaultyLog()

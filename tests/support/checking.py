@@ -2,7 +2,8 @@
 
 import json
 from collections import defaultdict
-from collections.abc import Sequence, Set
+from collections.abc import Sequence
+from collections.abc import Set as AbstractSet
 from typing import Any
 
 from cli.demo.closing_check import check_database
@@ -33,7 +34,7 @@ async def disagreements(url: str, answers: Sequence[Answer]) -> list[str]:
     ]
 
 
-async def _written(url: str, command_ids: Set[str]) -> defaultdict[str, Told]:
+async def _written(url: str, command_ids: AbstractSet[str]) -> defaultdict[str, Told]:
     """Read the events of these commands, in the form in which replies tell them."""
     written = defaultdict[str, Told](list)
     async with open_log(url) as log:
