@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import msgspec
-from sqlalchemy import Select, column, select, table
+from sqlalchemy import BigInteger, Text, column, select, table
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 
@@ -14,7 +14,9 @@ class PatrolStatus(msgspec.Struct, frozen=True):
     fault: str | None
 
 
-_STATUS: Select[tuple[int, str | None]] = select(column("last_position"), column("fault")).select_from(table("patrol", schema="workers"))
+_STATUS = select(column("last_position", BigInteger), column("fault", Text)).select_from(
+    table("patrol", schema="workers")
+)
 
 
 async def patrol_status(connection: AsyncConnection) -> PatrolStatus | None:

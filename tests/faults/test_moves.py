@@ -33,14 +33,14 @@ def seats_taken(answers: Iterable[Answer]) -> int:
 
 
 async def changes_of_hands(service: Service, scene: Scene) -> list[Answer]:
-    """Cancel a booking while three others want its seat; let one more ask afterwards, through the other process."""
+    """Cancel a booking while three others want its seat; then let one more ask the process that did not cancel."""
     (slot_id,) = await scene.slots(1)
     holder, *others, last = await scene.candidates(5)
     held = await service.send(booking(slot_id, holder))
     cancelling = Sent.new("cancel-booking", booking_id=held.sent.key)
 
     race = [held, *await service.send_at_once([*(booking(slot_id, each) for each in others), cancelling])]
-    late = await service.send(booking(slot_id, last), to=1)
+    late = await service.send(booking(slot_id, last))
 
     assert late.outcome == ("slot-full" if seats_taken(race) else "accepted")
     return [*race, late]
