@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 import signal
 import sys
 from contextlib import suppress
@@ -13,6 +12,7 @@ import uvicorn
 
 from api.app import create_app
 from daybook import logs
+from daybook.garbage import look_less_often
 from daybook.settings import Settings
 from events.catalogue import PERSONAL_FIELDS
 
@@ -20,8 +20,6 @@ DRAIN_SECONDS: Final = 5
 KEEP_ALIVE_SECONDS: Final = 60
 NOT_STARTED: Final = 1
 BACKLOG: Final = 4_096
-# Young objects of a request die with it; what outlives this many allocations is looked at by the garbage collector.
-GC_THRESHOLD: Final = 50_000
 
 
 def run(settings: Settings) -> None:
@@ -31,10 +29,7 @@ def run(settings: Settings) -> None:
     """
     logs.configure(settings.log_level, "api", PERSONAL_FIELDS)
     app = create_app(settings)
-    # What was made so far lives as long as the process: the collector need not look at it again and again.
-    gc.collect()
-    gc.freeze()
-    gc.set_threshold(GC_THRESHOLD)
+    look_less_often()
     # Having drained, uvicorn raises the signal once more, for whoever handled it before: that must not end us badly.
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, _already_heard)

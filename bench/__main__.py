@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from time import perf_counter
@@ -11,7 +10,6 @@ from typing import Final
 import click
 from rich.console import Console
 
-from api.server import GC_THRESHOLD
 from bench.cluster import Cluster, cluster
 from bench.figures import FULL, QUICK, Figure, Scale
 from bench.memory import memory
@@ -19,6 +17,7 @@ from bench.reading import catch_up, visible
 from bench.report import markdown, table, to_json
 from bench.serving import hot_slot, http_book
 from bench.writing import book, publish
+from daybook.garbage import look_less_often
 
 SCENARIOS: Final[dict[str, Callable[[Cluster, Scale], Sequence[Figure]]]] = {
     "publish": publish,
@@ -46,7 +45,7 @@ SCENARIOS: Final[dict[str, Callable[[Cluster, Scale], Sequence[Figure]]]] = {
 def main(*, quick: bool, only: Sequence[str], as_markdown: bool, file: Path) -> None:
     """Measure Daybook beside its peers, on this machine, in one run."""
     # As the service does: else the collector looks again and again at what was only made to be measured with.
-    gc.set_threshold(GC_THRESHOLD)
+    look_less_often()
     console = Console()
     figures: list[Figure] = []
     with cluster() as server:

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import asyncio
-import gc
 import signal
 from contextlib import suppress
-from typing import Final
 
 from daybook import logs
+from daybook.garbage import look_less_often
 from daybook.metrics import Metrics
 from daybook.settings import Settings
 from daybook.telemetry import configure
@@ -16,14 +15,11 @@ from events.catalogue import PERSONAL_FIELDS
 from events.postgres import open_log
 from projections.runner import Runner
 
-# A batch makes thousands of rows that stay; looking through them again and again took a quarter of the folding.
-GC_THRESHOLD: Final = 50_000
-
 
 async def run_projector(settings: Settings) -> None:
     """Keep the read models up to date until SIGTERM or SIGINT; `settings` name a database."""
     url = str(settings.database_url)
-    gc.set_threshold(GC_THRESHOLD)
+    look_less_often()
     logs.configure(settings.log_level, "projector", PERSONAL_FIELDS)
     telemetry = configure(settings, "projector")
     stop = asyncio.Event()

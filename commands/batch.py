@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import NamedTuple, cast
 
@@ -33,8 +33,8 @@ class Decided(NamedTuple):
     request: Request
     outcome: str
     reply: bytes
-    boundaries: tuple[tuple[str, int], ...]
-    facts: tuple[Fact, ...]
+    boundaries: Sequence[tuple[str, int]]
+    facts: Sequence[Fact]
 
 
 class Batch:
@@ -54,18 +54,18 @@ class Batch:
         """Decide one more request. Raises Unread and what `known` raises: then it is not part of the batch."""
         view = View(self._lookup)
         decision = self._decide(request, view)
-        boundaries = tuple(view.reads.items())
+        reads = view.reads
+        boundaries = [(tag, known.position) for tag, known in reads.items()]
         if isinstance(decision, Accepted):
-            facts = tuple(CODEC.encode(event) for event in decision.events)
-            public = [_public(event, fact) for event, fact in zip(decision.events, facts, strict=True)]
-            self._check_read(facts, view)
-            reply = accepted(request.command_id, decision, public)
-            self._join(len(self.decided), view, facts)
-            self.decided.append(Decided(request, ACCEPTED, reply, boundaries, facts))
-            self._fold(decision, facts, view)
+            facts = [CODEC.encode(event) for event in decision.events]
+            written = _fold(decision.events, facts, reads)
+            reply = accepted(request.command_id, decision, _public(decision.events, facts))
+            decided = Decided(request, ACCEPTED, reply, boundaries, facts)
         else:
-            self._join(len(self.decided), view, ())
-            self.decided.append(Decided(request, decision.code, self._render(request, decision), boundaries, ()))
+            written = {}
+            decided = Decided(request, decision.code, self._render(request, decision), boundaries, ())
+        self._join(reads, written)
+        self.decided.append(decided)
 
     def unread(self, request: Request) -> tuple[str, ...]:
         """Name the states that are not at hand and that this request would need next; it is not part of the batch."""
@@ -82,8 +82,8 @@ class Batch:
         return [
             Attempt(
                 each.request.command_id,
-                BY_STRUCT[type(each.request.command)].name,
-                _encode(redact(each.request.command)),
+                each.request.name,
+                each.request.body,
                 each.request.fingerprint,
                 str(each.request.actor),
                 each.outcome,
@@ -117,36 +117,22 @@ class Batch:
         main = kind.main(request.command)
         if request.expected is not None and main is not None and (entity := entity_of(main)):
             view.of(entity.at(main))
-            if main in self.written or view.reads[main] > request.expected:
-                return Changed(view.reads[main])
+            position = view.reads[main].position
+            if main in self.written or position > request.expected:
+                return Changed(position)
         return kind.decide(request.command, view, Context(request.command_id, request.actor, self.decided_at))
 
     def _lookup(self, tag: str) -> Known | None:
         return self.written.get(tag) or self._known(tag)
 
-    def _check_read(self, facts: Sequence[Fact], view: View) -> None:
-        for fact in facts:
-            if not view.reads.keys() >= set(fact.tags):
-                raise WroteUnread(f"{fact.type} under {sorted(set(fact.tags) - view.reads.keys())}")
-
-    def _fold(self, decision: Accepted, facts: Sequence[Fact], view: View) -> None:
-        """Fold the events in; the position stays that of the log, for that is what the boundaries speak of."""
-        for event, fact in zip(decision.events, facts, strict=True):
-            for tag in dict.fromkeys(fact.tags):
-                entity = entity_of(tag)
-                if entity is not None:
-                    before = self._lookup(tag) or Known(entity.initial, 0)
-                    self.written[tag] = Known(entity.evolve(before.state, event), view.reads[tag])
-
-    def _join(self, number: int, view: View, facts: Sequence[Fact]) -> None:
+    def _join(self, reads: Iterable[str], written: Mapping[str, Known]) -> None:
         """A command stands only if those do whose events it saw: put it into one group with them."""
+        number = len(self._groups)
         self._groups.append(number)
-        for tag in view.reads:
-            if tag in self._writers:
-                self._groups[self._root(self._writers[tag])] = self._root(number)
-        for fact in facts:
-            for tag in fact.tags:
-                self._writers[tag] = number
+        for writer in {self._writers[tag] for tag in reads if tag in self._writers}:
+            self._groups[self._root(writer)] = self._root(number)
+        self.written.update(written)
+        self._writers.update(dict.fromkeys(written, number))
 
     def _root(self, number: int) -> int:
         while self._groups[number] != number:
@@ -155,6 +141,23 @@ class Batch:
         return number
 
 
-def _public(event: Event, fact: Fact) -> Fact:
+def _fold(events: Sequence[Event], facts: Sequence[Fact], reads: Mapping[str, Known]) -> dict[str, Known]:
+    """Fold events onto what their decision read; the position stays the log's, of which the boundaries speak."""
+    after: dict[str, Known] = {}
+    for event, fact in zip(events, facts, strict=True):
+        for tag in fact.tags:
+            before = after.get(tag) or reads.get(tag)
+            if before is None:
+                raise WroteUnread(f"{fact.type} under {tag}")
+            entity = entity_of(tag)
+            after[tag] = Known(entity.evolve(before.state, event), before.position) if entity else before
+    return after
+
+
+def _public(events: Sequence[Event], facts: Sequence[Fact]) -> Iterable[Fact]:
     """Replies are kept for good, so they never hold personal data."""
-    return fact._replace(data=_encode(redact(cast("msgspec.Struct", event)))) if personal_fields(type(event)) else fact
+    for event, fact in zip(events, facts, strict=True):
+        if personal_fields(type(event)):
+            yield fact._replace(data=_encode(redact(cast("msgspec.Struct", event))))
+        else:
+            yield fact

@@ -76,7 +76,7 @@ class View:
     def __init__(self, lookup: Callable[[str], Known | None]) -> None:
         """`lookup` returns None for a state that is not at hand."""
         self._lookup = lookup
-        self.reads: dict[str, int] = {}
+        self.reads: dict[str, Known] = {}
 
     @overload
     def of(self, a: Ref[A], /) -> tuple[A]: ...
@@ -97,7 +97,7 @@ class View:
             if known is None:
                 missing.append(tag)
             else:
-                self.reads[tag] = known.position
+                self.reads[tag] = known
                 states.append(known.state)
         if missing:
             raise Unread(missing)
@@ -112,6 +112,6 @@ class View:
         known = self._lookup(ref.tag)
         if known is None:
             known = Known(ref.entity.initial, 0)
-        self.reads[ref.tag] = known.position
+        self.reads[ref.tag] = known
         state: S = known.state
         return state

@@ -6,7 +6,7 @@ stands (JSON has none), and the positions are set in when it is read: the last o
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable
 from typing import Final
 from uuid import UUID
 
@@ -30,26 +30,22 @@ class Reply(msgspec.Struct, frozen=True):
     replayed: bool = False
 
 
-def accepted(command_id: UUID, decision: Accepted, public: Sequence[Fact]) -> bytes:
+def accepted(command_id: UUID, decision: Accepted, public: Iterable[Fact]) -> bytes:
     """Compose the reply to an accepted command; `public` are its events without personal data."""
-    events = b",".join(b'{"position":\x00,"type":"%b","data":%b}' % (fact.type.encode(), fact.data) for fact in public)
-    ids = b"".join(b',"%b":%b' % (name.encode(), _encode(value)) for name, value in decision.ids.items())
+    events = b",".join(
+        [b'{"position":\x00,"type":"%b","data":%b}' % (fact.type.encode(), fact.data) for fact in public]
+    )
+    ids = b"".join([b',"%b":%b' % (name.encode(), _encode(value)) for name, value in decision.ids.items()])
     return b'{"command_id":%b,"position":\x00,"events":[%b]%b}' % (_encode(command_id), events, ids)
 
 
 def with_positions(reply: bytes, first: int | None, last: int) -> bytes:
     """Set the positions in."""
-    pieces = iter(reply.split(_POSITION))
-    positions = _joints(first, last)
-    return next(pieces) + b"".join(b"%d%b" % (next(positions), piece) for piece in pieces)
+    start, *pieces = reply.split(_POSITION)
+    positions = (last,) if first is None else (last, *range(first, last + 1))
+    return start + b"".join([b"%d%b" % pair for pair in zip(positions, pieces, strict=False)])
 
 
 def plain(_: Request, refusal: Refusal) -> bytes:
     """Compose the body of a refusal where there is no HTTP around it."""
     return _encode({"code": refusal.code, "detail": refusal.meaning, "facts": refusal.facts()})
-
-
-def _joints(first: int | None, last: int) -> Iterator[int]:
-    yield last
-    if first is not None:
-        yield from range(first, last + 1)

@@ -9,6 +9,7 @@ import msgspec
 
 from commands.actor import Actor
 from commands.catalogue import BY_STRUCT
+from events.personal import personal_fields, redact
 
 _encode = msgspec.json.Encoder().encode
 
@@ -16,12 +17,15 @@ _encode = msgspec.json.Encoder().encode
 class Request(msgspec.Struct, frozen=True, eq=False):
     """`fingerprint` tells whether a repeated command id comes with the same body from the same actor.
 
-    `expected` is the position of `If-Match`. `trace` is a W3C traceparent.
+    `body` is the command as it is kept, personal fields redacted. `expected` is the position of `If-Match`. `trace` is
+    a W3C traceparent.
     """
 
     command_id: UUID
     actor: Actor
+    name: str
     command: msgspec.Struct
+    body: bytes
     fingerprint: bytes
     correlation_id: UUID
     expected: int | None = None
@@ -40,12 +44,15 @@ def make_request(
     trace: str | None = None,
 ) -> Request:
     """Make a request; without a correlation id it starts a chain of its own."""
-    said = b"\x00".join((BY_STRUCT[type(command)].name.encode(), str(actor).encode(), _encode(command)))
+    name = BY_STRUCT[type(command)].name
+    said = _encode(command)
     return Request(
         command_id,
         actor,
+        name,
         command,
-        hashlib.sha256(said).digest(),
+        _encode(redact(command)) if personal_fields(type(command)) else said,
+        hashlib.sha256(b"\x00".join((name.encode(), str(actor).encode(), said))).digest(),
         correlation_id or command_id,
         expected,
         causation_id,

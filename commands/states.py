@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import OrderedDict
 from collections.abc import Iterable, Mapping
 
 from commands.decision import Known
@@ -15,31 +14,35 @@ class UnknownTag(Exception):
 
 
 class States:
-    """The least recently used states are forgotten first. One that is stale costs a conflict, and is read on then."""
+    """Two generations: what was not used while half the bound was learned or used again is forgotten.
+
+    That costs one look-up where an exact order of use would cost a move each time. A state that is stale costs a
+    conflict, and is read on then.
+    """
 
     def __init__(self, bound: int) -> None:
         """Keep at most `bound` states."""
-        self._bound = bound
-        self._known: OrderedDict[str, Known] = OrderedDict()
+        self._half = max(1, bound // 2)
+        self._young: dict[str, Known] = {}
+        self._old: dict[str, Known] = {}
 
     def get(self, tag: str) -> Known | None:
         """Return a state that is at hand."""
-        known = self._known.get(tag)
-        if known is not None:
-            self._known.move_to_end(tag)
+        known = self._young.get(tag)
+        if known is None and (known := self._old.get(tag)) is not None:
+            self._young[tag] = known
         return known
 
     def put(self, learned: Mapping[str, Known]) -> None:
         """Take note of newer states."""
-        for tag, known in learned.items():
-            self._known[tag] = known
-            self._known.move_to_end(tag)
-        while len(self._known) > self._bound:
-            self._known.popitem(last=False)
+        self._young.update(learned)
+        if len(self._young) > self._half:
+            self._old, self._young = self._young, {}
 
     def wanted(self, tags: Iterable[str]) -> dict[str, int]:
         """Say from which position each tag is to be read."""
-        return {tag: self._known[tag].position if tag in self._known else 0 for tag in tags}
+        known = ((tag, self.get(tag)) for tag in tags)
+        return {tag: state.position if state else 0 for tag, state in known}
 
     def fold(self, found: Mapping[str, Under]) -> None:
         """Fold what was read onto what was known."""
@@ -49,7 +52,8 @@ class States:
         entity = entity_of(tag)
         if entity is None:
             raise UnknownTag(tag)
-        state = self._known[tag].state if tag in self._known else entity.initial
+        known = self.get(tag)
+        state = known.state if known else entity.initial
         for recorded in under.events:
             state = entity.evolve(state, CODEC.decode(recorded.type, recorded.version, recorded.data))
         return Known(state, under.position)

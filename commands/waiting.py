@@ -42,4 +42,4 @@ class Waiting:
     @property
     def abandoned(self) -> bool:
         """Tell whether nobody waits any more."""
-        return all(future.cancelled() for future in self.replies)
+        return self.replies[0].cancelled() and all(future.cancelled() for future in self.replies)

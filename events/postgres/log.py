@@ -197,7 +197,7 @@ async def open_log(url: str, *, readers: int = 2) -> AsyncIterator[PostgresLog]:
 def _arguments(attempts: Sequence[Attempt], decided_at: datetime) -> tuple[object, ...]:
     """Turn a batch into the columns that daybook.append takes (see migrations/sql/log)."""
     numbered = list(enumerate(attempts, 1))
-    boundaries = [(number, *boundary) for number, attempt in numbered for boundary in attempt.boundaries]
+    boundaries = [(number, tag, after) for number, attempt in numbered for tag, after in attempt.boundaries]
     conditions = [(number, each.condition) for number, each in numbered if each.condition is not None]
     facts = [(number, attempt, fact) for number, attempt in numbered for fact in attempt.facts]
     return (
