@@ -5,7 +5,6 @@ It reads and answers by the same few lines as the API's own routes, which is the
 
 from __future__ import annotations
 
-import gc
 import sys
 from typing import Any
 
@@ -13,9 +12,10 @@ import uvicorn
 from litestar import Litestar, Request, post
 
 from api.exchange import Answer, read_body
-from api.server import BACKLOG, DRAIN_SECONDS, GC_THRESHOLD, KEEP_ALIVE_SECONDS
+from api.server import BACKLOG, DRAIN_SECONDS, KEEP_ALIVE_SECONDS
 from bench.load import HOST
 from bench.processes import ECHO
+from daybook.garbage import look_less_often
 
 MOST_BYTES = 64 * 1024
 
@@ -29,9 +29,7 @@ async def echo(request: Request[Any, Any, Any]) -> Answer:
 def main(port: int) -> None:
     """Serve until SIGTERM."""
     app = Litestar([echo], openapi_config=None, logging_config=None)
-    gc.collect()
-    gc.freeze()
-    gc.set_threshold(GC_THRESHOLD)
+    look_less_often()
     uvicorn.run(
         app,
         host=HOST,

@@ -34,7 +34,7 @@ CHANNEL: Final = "daybook_log"
 PAGE: Final = 1_000
 
 _COLUMNS: Final = ", ".join(Recorded.__struct_fields__)
-_APPEND: Final = "select * from daybook.append({})".format(", ".join(f"${n}" for n in range(1, 25)))  # noqa: S608  numbers
+_APPEND: Final = "select * from daybook.append({})".format(", ".join(f"${n}" for n in range(1, 26)))  # noqa: S608  numbers
 _READ: Final = f"select {_COLUMNS} from daybook.event where position > $1 order by position limit $2"  # noqa: S608  names of our own columns
 _READ_MATCHING: Final = f"""
     select found.* from (select distinct * from daybook.matching($3::jsonb, $1, $2) m(place) order by place limit $2) m
@@ -197,7 +197,13 @@ async def open_log(url: str, *, readers: int = 2) -> AsyncIterator[PostgresLog]:
 def _arguments(attempts: Sequence[Attempt], decided_at: datetime) -> tuple[object, ...]:
     """Turn a batch into the columns that daybook.append takes (see migrations/sql/log)."""
     numbered = list(enumerate(attempts, 1))
-    boundaries = [(number, tag, after) for number, attempt in numbered for tag, after in attempt.boundaries]
+    # Many commands of a batch depend on the same few boundaries: each is checked once.
+    boundaries: dict[tuple[str, int], int] = {}
+    depends = [
+        (number, boundaries.setdefault(boundary, len(boundaries) + 1))
+        for number, attempt in numbered
+        for boundary in attempt.boundaries
+    ]
     conditions = [(number, each.condition) for number, each in numbered if each.condition is not None]
     facts = [(number, attempt, fact) for number, attempt in numbered for fact in attempt.facts]
     return (
@@ -213,9 +219,10 @@ def _arguments(attempts: Sequence[Attempt], decided_at: datetime) -> tuple[objec
         [each.correlation_id for each in attempts],
         [each.causation_id for each in attempts],
         [each.trace for each in attempts],
-        [number for number, _, _ in boundaries],
-        [tag for _, tag, _ in boundaries],
-        [after for _, _, after in boundaries],
+        [tag for tag, _ in boundaries],
+        [after for _, after in boundaries],
+        [number for number, _ in depends],
+        [boundary for _, boundary in depends],
         [number for number, _ in conditions],
         [_as_json(condition.fail_if_events_match) for _, condition in conditions],
         [condition.after or 0 for _, condition in conditions],

@@ -1,7 +1,8 @@
 -- Append a batch of commands in one round trip: lock, judge, number, insert, link, answer.
 --
 -- c_*  the commands in order; c_group joins those that must stand or fall together
--- k_*  boundaries: command number, tag, the position up to which the command knew that tag
+-- b_*  boundaries, each once: tag, the position up to which it was known
+-- k_*  which command depends on which boundary: their numbers
 -- q_*  DCB conditions of any shape: command number, query, after (rare; see daybook.matching)
 -- e_*  events in order: command number, type, version, tags (joined by U+001F), data, content hash
 --
@@ -12,7 +13,7 @@ create function daybook.append(
     decided timestamptz,
     c_id uuid[], c_group int[], c_name text[], c_body bytea[], c_fingerprint bytea[], c_actor text[],
     c_outcome text[], c_reply bytea[], c_correlation uuid[], c_causation uuid[], c_trace text[],
-    k_ix int[], k_tag text[], k_after bigint[],
+    b_tag text[], b_after bigint[], k_ix int[], k_no int[],
     q_ix int[], q_query jsonb[], q_after bigint[],
     e_ix int[], e_type text[], e_version smallint[], e_tags text[], e_data bytea[], e_hash bytea[]
 ) returns table (ix int, verdict int, first_position bigint, reached bigint,
@@ -28,6 +29,7 @@ declare
     moment timestamptz;
     bad_groups int[];
     known int[];
+    outdated int[];
 begin
     -- One lane: held for server time and the flush, released only after the commit is visible to every reader.
     perform pg_advisory_xact_lock(4711);
@@ -37,11 +39,14 @@ begin
     known := array(
         select ord::int from unnest(c_id) with ordinality c(id, ord)
         where (select true from daybook.command k where k.command_id = c.id));
+    outdated := array(
+        select b.no::int from unnest(b_tag, b_after) with ordinality b(tag, after, no)
+        where (select t.position from daybook.event_tag t where t.tag_key = daybook.tag_key(b.tag)
+               order by t.position desc limit 1) > b.after);
     bad_groups := array(
         select c_group[i] from unnest(known) i
         union
-        select c_group[k.ix] from unnest(k_ix, k_tag, k_after) k(ix, tag, after)
-        where (select t.position from daybook.event_tag t where t.tag_key = daybook.tag_key(k.tag) order by t.position desc limit 1) > k.after);
+        select c_group[k.ix] from unnest(k_ix, k_no) k(ix, no) where k.no = any (outdated));
     if cardinality(q_ix) > 0 then
         bad_groups := bad_groups || array(
             select c_group[q.ix] from unnest(q_ix, q_query, q_after) q(ix, query, after)

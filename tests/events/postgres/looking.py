@@ -16,7 +16,7 @@ APPEND_ONE = """
         c_body => array['{}'::bytea], c_fingerprint => array[''::bytea], c_actor => array['admin:ann'],
         c_outcome => array['accepted'], c_reply => array[''::bytea], c_correlation => array[gen_random_uuid()],
         c_causation => array[null::uuid], c_trace => array[null::text],
-        k_ix => '{}', k_tag => '{}', k_after => '{}', q_ix => '{}', q_query => '{}', q_after => '{}',
+        b_tag => '{}', b_after => '{}', k_ix => '{}', k_no => '{}', q_ix => '{}', q_query => '{}', q_after => '{}',
         e_ix => array[1], e_type => array['Noted'], e_version => array[1::smallint], e_tags => array['held'],
         e_data => array['{}'::bytea], e_hash => array[sha256('')])"""
 

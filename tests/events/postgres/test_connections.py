@@ -100,6 +100,10 @@ async def test_a_caller_who_goes_away_leaves_the_connection_usable(
     database_url: str, postgres_log: PostgresLog, watching: asyncpg.Connection
 ) -> None:
     """An append whose task is cancelled is cancelled on the server, and its connection serves the next one."""
+
+    async def nobody_waits() -> bool:
+        return not await waits_for_the_lane(watching, APPEND)
+
     async with owner(database_url) as holding, holding.transaction():
         await holding.fetch(APPEND_ONE)
         appending = await blocked_append(postgres_log, watching)
@@ -108,6 +112,7 @@ async def test_a_caller_who_goes_away_leaves_the_connection_usable(
         appending.cancel()
         with pytest.raises(asyncio.CancelledError):
             await appending
+        await until(nobody_waits)  # the server has heard of it while the lane was still taken
 
     assert await settle(postgres_log, attempt(fact("a"))) == [Written(2, 2)]
     assert await backends(watching, APPEND) == before
