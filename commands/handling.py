@@ -37,6 +37,7 @@ RESEND_SECONDS: Final = 10.0
 RESEND_SECONDS_CLOSING: Final = 2.0
 RESEND_PAUSES: Final = (0.02, 0.05, 0.1, 0.2, 0.5)
 MAX_CONFLICTS: Final = 50
+SMALL_CROWD: Final = 16
 
 
 class Busy(Exception):
@@ -166,7 +167,7 @@ class Writer:
             batch, members = Batch(self._state, self._render, self._clock()), list[Waiting]()
             while True:
                 self._news.clear()
-                await self._fill(batch, members)
+                await self._fill(batch, members, self._max_batch if lane else self._first_share())
                 if lane.task.done() if lane else members:
                     break
                 if lane is None and self._closing:
@@ -187,13 +188,21 @@ class Writer:
     def _patience(self) -> float:
         return RESEND_SECONDS_CLOSING if self._closing else RESEND_SECONDS
 
-    async def _fill(self, batch: Batch, members: list[Waiting]) -> None:
+    def _first_share(self) -> int:
+        """How many to send while nothing is in flight: half of a crowd.
+
+        Were all of it sent at once, all of it would come back at once, and Python and PostgreSQL would take turns for
+        ever, each waiting for the other.
+        """
+        return min(self._max_batch, max(SMALL_CROWD, len(self._open) // 2))
+
+    async def _fill(self, batch: Batch, members: list[Waiting], limit: int) -> None:
         """Decide what waits, in the order it came; load what that needs, all at once."""
         if self._outdated:
             with suppress(LogUnavailable):  # then there is another conflict, and another try
                 await self._load(self._outdated)
             self._outdated.clear()
-        while self._queue and len(members) < self._max_batch:
+        while self._queue and len(members) < limit:
             waiting = self._queue.popleft()
             try:
                 if waiting.abandoned:
