@@ -18,10 +18,14 @@ from bench.scene import bookings, candidates, directory, slots, take, write
 from commands.book_slot import BookSlot
 
 BOOK: Final = "/v1/commands/book-slot"
+PUBLISH: Final = "/v1/commands/publish-slot"
+REGISTER: Final = "/v1/commands/register-candidate"
 OURS: Final = "ours"
+AT_HAND: Final = "ours, states at hand"
 BARE: Final = "bare POST echo, same server"
 
 REQUESTS: Final = 10_000
+REQUESTS_AT_HAND: Final = 4_000
 BOOKERS: Final = 500
 
 
@@ -32,39 +36,56 @@ def http_book(cluster: Cluster, scale: Scale) -> list[Figure]:
     with cluster.database("http_book") as url, api(url) as (port, _), echo() as echo_port:
         uvloop.run(write(url, *directory()))
         token = uvloop.run(create_token(url, "bot", "bench"))
+        admin = uvloop.run(create_token(url, "admin", "bench staff"))
 
         def ours() -> Outcome:
+            """The process has seen neither slots nor candidates: it reads each from the log."""
             its_slots, its_people = take(offered, number), take(people, number)
             uvloop.run(write(url, its_slots, its_people))
+            return run_accepted(Plan(port, CLIENTS, requests(BOOK, bookings(its_slots, its_people), token)))
+
+        def at_hand() -> Outcome:
+            """The process published and registered them itself, as the only one of a service does."""
+            few = scale.of(REQUESTS_AT_HAND)
+            its_slots, its_people = take(offered, few), take(people, few)
+            run_accepted(Plan(port, CLIENTS, requests(PUBLISH, its_slots, admin)))
+            run_accepted(Plan(port, CLIENTS, requests(REGISTER, its_people, admin)))
             return run_accepted(Plan(port, CLIENTS, requests(BOOK, bookings(its_slots, its_people), token)))
 
         def theirs() -> Outcome:
             commands = [BookSlot(uuid4(), uuid4()) for _ in range(number)]
             return run_accepted(Plan(echo_port, CLIENTS, requests(ECHO, commands, token)))
 
-        measured = interleaved(scale.repetitions, {BARE: theirs, OURS: ours})
+        measured = interleaved(scale.repetitions, {BARE: theirs, OURS: ours, AT_HAND: at_hand})
     return [
+        *_book_figures("cold states", measured[OURS], measured[BARE]),
+        *_book_figures("states at hand", measured[AT_HAND], measured[BARE]),
+    ]
+
+
+def _book_figures(which: str, ours: Sequence[Outcome], bare: Sequence[Outcome]) -> list[Figure]:
+    what = f"POST book-slot, 64 connections, one API process, {which}"
+    rate = Figure(
+        scenario="http-book",
+        what=what,
+        unit="requests/s",
+        ours=tuple(each.rate for each in ours),
+        peer=BARE,
+        theirs=tuple(each.rate for each in bare),
+        at_least=0.3,
+    )
+    latencies = (
         Figure(
             scenario="http-book",
-            what="POST book-slot, 64 connections, one API process",
-            unit="requests/s",
-            ours=tuple(each.rate for each in measured[OURS]),
+            what=f"{what}, p{percent} of the answers",
+            unit="ms",
+            ours=tuple(each.percentile(percent) for each in ours),
             peer=BARE,
-            theirs=tuple(each.rate for each in measured[BARE]),
-            at_least=0.3,
-        ),
-        *(
-            Figure(
-                scenario="http-book",
-                what=f"POST book-slot, 64 connections, p{percent} of the answers",
-                unit="ms",
-                ours=tuple(each.percentile(percent) for each in measured[OURS]),
-                peer=BARE,
-                theirs=tuple(each.percentile(percent) for each in measured[BARE]),
-            )
-            for percent in (50, 99)
-        ),
-    ]
+            theirs=tuple(each.percentile(percent) for each in bare),
+        )
+        for percent in (50, 99)
+    )
+    return [rate, *latencies]
 
 
 def hot_slot(cluster: Cluster, scale: Scale) -> list[Figure]:
