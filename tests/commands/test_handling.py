@@ -93,7 +93,7 @@ async def test_an_id_with_another_body_or_actor_is_an_error() -> None:
 
 
 async def test_a_body_that_stands_is_not_refused_for_another_one_under_way() -> None:
-    """Another process settled it; here the same id comes with another body, and right behind it with the one that stands."""
+    """Another process settled it; here its id comes with another body, and right behind with the one that stands."""
     log = FaultyLog()
     command_id = uuid4()
     async with Writer(log) as elsewhere:
