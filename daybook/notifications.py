@@ -13,7 +13,7 @@ from typing import Final, Self
 from daybook.database import UNREACHABLE, Session, connect
 
 POLL_SECONDS: Final = 0.25
-SPACING_SECONDS: Final = 0.005
+SPACING_SECONDS: Final = 0.002
 RECONNECT_SECONDS: Final = 0.5
 
 
