@@ -9,6 +9,7 @@ from types import FrameType
 from typing import Final
 
 import uvicorn
+from litestar import Litestar
 
 from api.app import create_app
 from daybook import logs
@@ -33,29 +34,32 @@ def run(settings: Settings) -> None:
     # Having drained, uvicorn raises the signal once more, for whoever handled it before: that must not end us badly.
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, _already_heard)
-    server = uvicorn.Server(
-        uvicorn.Config(
-            app,
-            host=settings.host,
-            port=settings.port,
-            loop="uvloop",
-            http="httptools",
-            ws="none",
-            lifespan="on",
-            log_config=None,
-            access_log=False,
-            proxy_headers=False,
-            server_header=False,
-            date_header=False,
-            backlog=BACKLOG,
-            timeout_keep_alive=KEEP_ALIVE_SECONDS,
-            timeout_graceful_shutdown=DRAIN_SECONDS,
-        )
-    )
+    server = uvicorn.Server(configuration(app, settings.host, settings.port))
     with suppress(SystemExit):  # uvicorn's way of saying that it cannot listen, with a status of its own
         server.run()
     if not server.started:
         sys.exit(NOT_STARTED)
+
+
+def configuration(app: Litestar, host: str, port: int) -> uvicorn.Config:
+    """Say how an application of ours is served; what is measured beside the API is served in the same way."""
+    return uvicorn.Config(
+        app,
+        host=host,
+        port=port,
+        loop="uvloop",
+        http="httptools",
+        ws="none",
+        lifespan="on",
+        log_config=None,
+        access_log=False,
+        proxy_headers=False,
+        server_header=False,
+        date_header=False,
+        backlog=BACKLOG,
+        timeout_keep_alive=KEEP_ALIVE_SECONDS,
+        timeout_graceful_shutdown=DRAIN_SECONDS,
+    )
 
 
 def _already_heard(_: int, __: FrameType | None) -> None:

@@ -12,7 +12,7 @@ import uvicorn
 from litestar import Litestar, Request, post
 
 from api.exchange import Answer, read_body
-from api.server import BACKLOG, DRAIN_SECONDS, KEEP_ALIVE_SECONDS
+from api.server import configuration
 from bench.load import HOST
 from bench.processes import ECHO
 from daybook.garbage import look_less_often
@@ -30,23 +30,7 @@ def main(port: int) -> None:
     """Serve until SIGTERM."""
     app = Litestar([echo], openapi_config=None, logging_config=None)
     look_less_often()
-    uvicorn.run(
-        app,
-        host=HOST,
-        port=port,
-        loop="uvloop",
-        http="httptools",
-        ws="none",
-        lifespan="on",
-        log_config=None,
-        access_log=False,
-        proxy_headers=False,
-        server_header=False,
-        date_header=False,
-        backlog=BACKLOG,
-        timeout_keep_alive=KEEP_ALIVE_SECONDS,
-        timeout_graceful_shutdown=DRAIN_SECONDS,
-    )
+    uvicorn.Server(configuration(app, HOST, port)).run()
 
 
 if __name__ == "__main__":
