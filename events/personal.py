@@ -41,5 +41,6 @@ def _is_personal(kind: msgspec.inspect.Type) -> bool:
 
 def redact(struct: msgspec.Struct) -> msgspec.Struct:
     """Return the struct with every personal value that is there replaced by `REDACTED`."""
-    present = {name: REDACTED for name in personal_fields(type(struct)) if getattr(struct, name) is not None}
+    values = ((name, getattr(struct, name)) for name in personal_fields(type(struct)))
+    present = {name: REDACTED for name, value in values if value is not None and value is not msgspec.UNSET}
     return msgspec.structs.replace(struct, **present) if present else struct

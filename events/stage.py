@@ -23,7 +23,10 @@ class Cooldown(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class Policy(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """When and how often a candidate may book, cancel and reschedule."""
+    """When and how often a candidate may hold, book, cancel and reschedule.
+
+    A hold lasts `hold_minutes`, an offer to somebody who waits `offer_minutes`; `max_holds` are live at once.
+    """
 
     min_notice_minutes: Minutes
     horizon_days: Days
@@ -34,6 +37,8 @@ class Policy(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     hold_minutes: Annotated[int, msgspec.Meta(ge=1, le=1_440)] = 10
     approval: Literal["auto", "required"] = "auto"
     cooldown: Cooldown | None = None
+    max_holds: Count = 1
+    offer_minutes: Annotated[int, msgspec.Meta(ge=1, le=10_080)] = 60
 
 
 class StageDefined(msgspec.Struct, frozen=True):

@@ -47,6 +47,21 @@ def booking(booking_id: UUID) -> str:
     return f"booking:{_text(booking_id)}"
 
 
+def hold(hold_id: UUID) -> str:
+    """Tag of a held seat; an offer to somebody who waits is one too."""
+    return f"hold:{_text(hold_id)}"
+
+
+def series(series_id: UUID) -> str:
+    """Tag of a recurring publication."""
+    return f"series:{_text(series_id)}"
+
+
+def waitlist(city_id: str, stage_id: str) -> str:
+    """Tag of those who wait for a seat in a city and stage."""
+    return f"waitlist:{city_id}/{stage_id}"
+
+
 def agenda(recruiter_id: UUID, starts_at: datetime, ends_at: datetime) -> tuple[str, ...]:
     """Tags of a recruiter's UTC days that `[starts_at, ends_at)` touches; both in UTC, the interval not empty.
 

@@ -7,13 +7,14 @@ import msgspec
 import pytest
 from msgspec.inspect import type_info
 
+from commands.change_contact import ChangeContact
+from commands.link_chat import LinkChat
 from commands.register_candidate import RegisterCandidate
-from events.candidate import CandidateRegistered
+from events.candidate import CandidateRegistered, ChatLinked, ContactChanged
 from events.catalogue import EVENT_TYPES
 from events.personal import REDACTED, personal_fields, redact
 from tests.events.examples import CANDIDATE, EXAMPLES
 
-FIELDS = ("name", "phone", "email", "telegram_id")
 CANARY = "canary"
 KIM = CandidateRegistered(CANDIDATE, CANARY, CANARY, None, CANARY, "berlin", "screening", "de")
 
@@ -33,17 +34,27 @@ def marks(info: Any) -> Iterator[str]:
             yield from marks(each)
 
 
-@pytest.mark.parametrize("struct", [CandidateRegistered, RegisterCandidate])
+PERSONAL: dict[type[msgspec.Struct], tuple[str, ...]] = {
+    CandidateRegistered: ("name", "phone", "email", "telegram_id"),
+    ContactChanged: ("name", "phone", "email"),
+    ChatLinked: ("telegram_id",),
+    RegisterCandidate: ("name", "phone", "email", "telegram_id"),
+    ChangeContact: ("name", "phone", "email"),
+    LinkChat: ("telegram_id",),
+}
+
+
+@pytest.mark.parametrize("struct", PERSONAL)
 def test_the_contact_of_a_candidate_is_personal(struct: type[msgspec.Struct]) -> None:
-    """Name and contact data are marked, in the event and in the command that asks for it."""
-    assert sorted(personal_fields(struct)) == sorted(FIELDS)
+    """Name and contact data are marked, in the events and in the commands that ask for them."""
+    assert sorted(personal_fields(struct)) == sorted(PERSONAL[struct])
 
 
 @pytest.mark.parametrize("struct", [each.struct for each in EVENT_TYPES], ids=lambda struct: struct.__name__)
 def test_no_event_hides_personal_data(struct: type[msgspec.Struct]) -> None:
-    """A mark stands at the top of an event, where it is found, and only a candidate's registration has any."""
+    """A mark stands at the top of an event, where it is found, and only what a candidate is reached by has any."""
     assert len(personal_fields(struct)) == len(list(marks(type_info(struct))))
-    assert bool(personal_fields(struct)) == (struct is CandidateRegistered)
+    assert bool(personal_fields(struct)) == (struct in PERSONAL)
 
 
 def test_what_is_personal_is_left_out() -> None:
@@ -52,6 +63,16 @@ def test_what_is_personal_is_left_out() -> None:
 
     assert redacted == CandidateRegistered(CANDIDATE, REDACTED, REDACTED, None, REDACTED, "berlin", "screening", "de")
     assert CANARY not in msgspec.json.encode(redacted).decode()
+
+
+def test_what_was_left_out_or_taken_away_stays_so() -> None:
+    """Only what is there is replaced: a change that says nothing of the name, and takes the phone away, still does."""
+    changed = ContactChanged(CANDIDATE, phone=None, email=CANARY, locale="pt")
+
+    redacted = redact(changed)
+
+    assert redacted == ContactChanged(CANDIDATE, phone=None, email=REDACTED, locale="pt")
+    assert msgspec.json.decode(msgspec.json.encode(redacted), type=ContactChanged) == redacted
 
 
 def test_what_is_left_out_can_be_read() -> None:
@@ -63,7 +84,7 @@ def test_what_is_left_out_can_be_read() -> None:
 
 @pytest.mark.parametrize(
     "event",
-    [event for event in EXAMPLES if not isinstance(event, CandidateRegistered)],
+    [event for event in EXAMPLES if type(event) not in PERSONAL],
     ids=lambda event: type(event).__name__,
 )
 def test_what_is_not_personal_is_left_alone(event: msgspec.Struct) -> None:
