@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from datetime import datetime
-from typing import NamedTuple, cast
+from types import MappingProxyType
+from typing import Any, NamedTuple, cast
+from uuid import UUID
 
 import msgspec
 
@@ -18,7 +20,8 @@ from events.codec import Event
 from events.log import ACCEPTED, Attempt, Fact, Verdict, Written
 from events.personal import personal_fields, redact
 
-RenderRefusal = Callable[[Request, Refusal], bytes]
+Alternatives = Mapping[UUID, Sequence[Any]]
+RenderRefusal = Callable[[Request, Refusal, Sequence[Any]], bytes]
 
 _encode = msgspec.json.Encoder().encode
 
@@ -27,8 +30,15 @@ class WroteUnread(Exception):
     """A decision writes under a tag it did not read: later decisions could not be checked against it. A bug."""
 
 
+class Refused(NamedTuple):
+    """A request and the rule that says no."""
+
+    request: Request
+    refusal: Refusal
+
+
 class Decided(NamedTuple):
-    """A request with its outcome, ready for the log."""
+    """A request with its outcome, ready for the log; the reply to a refusal is composed when it goes there."""
 
     request: Request
     outcome: str
@@ -40,18 +50,27 @@ class Decided(NamedTuple):
 class Batch:
     """Decides requests against what is known and what the batch itself has written so far."""
 
-    def __init__(self, known: Callable[[str], Known | None], render: RenderRefusal, now: datetime) -> None:
-        """`known` looks a state up; it may raise to put a request off. `now` is aware UTC, one for the whole batch."""
+    def __init__(
+        self, known: Callable[[str], Known | None], render: RenderRefusal, clock: Callable[[], datetime]
+    ) -> None:
+        """`known` looks a state up; it may raise to put a request off. `clock` gives aware UTC.
+
+        It is read once, for the first request: a batch may have lain empty for long.
+        """
         self._known = known
         self._render = render
-        self.decided_at = now
+        self._clock = clock
+        self.decided_at = clock()
         self.decided: list[Decided] = []
         self.written: dict[str, Known] = {}
+        self._refused: dict[int, Refused] = {}
         self._writers: dict[str, int] = {}
         self._groups: list[int] = []
 
     def add(self, request: Request) -> None:
         """Decide one more request. Raises Unread and what `known` raises: then it is not part of the batch."""
+        if not self.decided:
+            self.decided_at = self._clock()
         view = View(self._lookup)
         decision = self._decide(request, view)
         reads = view.reads
@@ -63,7 +82,8 @@ class Batch:
             decided = Decided(request, ACCEPTED, reply, boundaries, facts)
         else:
             written = {}
-            decided = Decided(request, decision.code, self._render(request, decision), boundaries, ())
+            self._refused[len(self.decided)] = Refused(request, decision)
+            decided = Decided(request, decision.code, b"", boundaries, ())
         self._join(reads, written)
         self.decided.append(decided)
 
@@ -77,8 +97,16 @@ class Batch:
             return ()
         return ()
 
-    def attempts(self) -> list[Attempt]:
-        """Hand over the batch in the form the log takes."""
+    @property
+    def refused(self) -> Collection[Refused]:
+        """What was refused."""
+        return self._refused.values()
+
+    def attempts(self, alternatives: Alternatives = MappingProxyType({})) -> list[Attempt]:
+        """Hand over the batch in the form the log takes; `alternatives` to what was refused are by command id."""
+        for number, (request, refusal) in self._refused.items():
+            reply = self._render(request, refusal, alternatives.get(request.command_id, ()))
+            self.decided[number] = self.decided[number]._replace(reply=reply)
         return [
             Attempt(
                 each.request.command_id,

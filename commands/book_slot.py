@@ -6,69 +6,38 @@ from uuid import UUID
 
 import msgspec
 
-from commands.decision import Accepted, Context, Decision, View
-from commands.refusals import (
-    AlreadyExists,
-    Forbidden,
-    SlotWithdrawn,
-    UnknownCandidate,
-    UnknownSlot,
-    UnknownStage,
-)
-from commands.seating import commitment_refusal, notice_refusal, seat_refusal, stage_refusal
+from commands.decision import Context, Decision, Refusal, View
+from commands.refusals import Forbidden, UnknownHold
+from commands.taking import take_seat
 from events import tags
-from events.booking import BOOKING, SlotBooked
-from events.candidate import CANDIDATE
 from events.entity import Absent
-from events.recruiter import RECRUITER
-from events.slot import SLOT, CancelledSlot
-from events.stage import STAGE
+from events.hold import HOLD
 
 
 class BookSlot(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """Body of `book-slot`."""
+    """Body of `book-slot`.
+
+    A live hold of the candidate's own on the slot is used up, named or not. One that has expired is no obstacle: the
+    seat is booked if it is still free.
+    """
 
     slot_id: UUID
     candidate_id: UUID
     booking_id: UUID | None = None
+    hold_id: UUID | None = None
 
 
 def decide(command: BookSlot, view: View, context: Context) -> Decision:
-    """S1, S3, R1, C1, C2, C3, B1, F1. Booking the seat one already has is accepted, with nothing to do."""
-    slot, candidate = view.of(SLOT.at(tags.slot(command.slot_id)), CANDIDATE.at(tags.candidate(command.candidate_id)))
-    if isinstance(slot, Absent):
-        return UnknownSlot(command.slot_id)
-    if isinstance(candidate, Absent):
-        return UnknownCandidate(command.candidate_id)
-    if not context.actor.may_act_for(slot.details.recruiter_id):
-        return Forbidden("a slot of another recruiter")
-    if isinstance(slot, CancelledSlot):
-        return SlotWithdrawn(command.slot_id)
-    if command.candidate_id in slot.bookings:
-        return Accepted((), {"booking_id": slot.bookings[command.candidate_id]})
-    booking_id = command.booking_id or context.new_id("booking")
-    if not isinstance(view.new(BOOKING.at(tags.booking(booking_id))), Absent):
-        return AlreadyExists(str(booking_id))
-    stage, recruiter = view.of(
-        STAGE.at(tags.stage(slot.details.stage_id)), RECRUITER.at(tags.recruiter(slot.details.recruiter_id))
-    )
-    if isinstance(stage, Absent):
-        return UnknownStage(slot.details.stage_id)
-    policy = stage.latest.policy
-    refusal = (
-        seat_refusal(slot, recruiter, context.now)
-        or commitment_refusal(slot.details, candidate.active(context.now), policy)
-        or notice_refusal(slot.details, policy, context.now)
-        or stage_refusal(candidate, stage.latest, context.now)
-    )
-    if refusal:
+    """S1, S3, R1, R2, C1, C2, C3, C5, B1, F1. Booking the seat one already has is accepted, with nothing to do."""
+    if command.hold_id is not None and (refusal := _hold_refusal(command.hold_id, command, view)):
         return refusal
-    booked = SlotBooked(
-        booking_id,
-        command.candidate_id,
-        slot.details,
-        stage.latest.version,
-        policy.approval,
-        context.actor.by,
-    )
-    return Accepted((booked,), {"booking_id": booking_id})
+    return take_seat(command.slot_id, command.candidate_id, command.booking_id, view, context)
+
+
+def _hold_refusal(hold_id: UUID, command: BookSlot, view: View) -> Refusal | None:
+    (hold,) = view.of(HOLD.at(tags.hold(hold_id)))
+    if isinstance(hold, Absent):
+        return UnknownHold(hold_id)
+    if hold.candidate_id != command.candidate_id or hold.slot.slot_id != command.slot_id:
+        return Forbidden("a hold of another candidate, or on another slot")
+    return None

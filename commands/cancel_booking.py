@@ -12,13 +12,12 @@ from commands.cutoffs import past_cutoff
 from commands.decision import Accepted, Context, Decision, View
 from commands.fields import Reason
 from commands.refusals import (
-    Forbidden,
     ReasonRequired,
-    SlotStarted,
     TooLateToCancel,
     UnknownBooking,
     UnknownStage,
 )
+from commands.standing import closed, started, stranger
 from events import tags
 from events.booking import BOOKING, ActiveBooking, BookingCancelled, CancelledBooking
 from events.candidate import CANDIDATE
@@ -45,12 +44,12 @@ def decide(command: CancelBooking, view: View, context: Context) -> Decision:
     ids = {"booking_id": command.booking_id}
     if isinstance(booking, Absent):
         return UnknownBooking(command.booking_id)
-    if not context.actor.may_act_for(booking.slot.recruiter_id):
-        return Forbidden("a booking with another recruiter")
-    if command.on_behalf_of not in {None, booking.candidate_id}:
-        return Forbidden("a booking of another candidate")
+    if refusal := stranger(booking, context, command.on_behalf_of):
+        return refusal
     if isinstance(booking, CancelledBooking):
         return Accepted((), ids)
+    if not isinstance(booking, ActiveBooking):
+        return closed(booking)
     stage, _, _ = view.of(
         STAGE.at(tags.stage(booking.slot.stage_id)),
         SLOT.at(tags.slot(booking.slot.slot_id)),
@@ -58,8 +57,8 @@ def decide(command: CancelBooking, view: View, context: Context) -> Decision:
     )
     if isinstance(stage, Absent):
         return UnknownStage(booking.slot.stage_id)
-    if booking.slot.starts_at <= context.now:
-        return SlotStarted(booking.slot.starts_at)
+    if refusal := started(booking, context):
+        return refusal
     cutoff = stage.policy(booking.policy_version).cancel_cutoff_minutes
     late = past_cutoff(booking.slot.starts_at, cutoff, context.now)
     if late and not (context.actor.is_staff and command.override):

@@ -1,4 +1,4 @@
-"""Cancel a slot, and with it every booking on it, in one append."""
+"""Cancel a slot, and with it every booking and every hold on it, in one append."""
 
 from __future__ import annotations
 
@@ -9,12 +9,14 @@ import msgspec
 
 from commands.decision import Accepted, Context, Decision, View
 from commands.fields import Reason
+from commands.holding import expired, read_holds, withdrawn
 from commands.refusals import Forbidden, SlotStarted, UnknownSlot
 from events import tags
 from events.booking import BOOKING, BookingCancelled
 from events.candidate import CANDIDATE
+from events.codec import Event
 from events.entity import Absent
-from events.slot import AGENDA, SLOT, CancelledSlot, OpenSlot, SlotCancelled
+from events.slot import AGENDA, SLOT, CancelledSlot, ClosedSlot, OpenSlot, SlotCancelled
 
 
 class CancelSlot(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -39,18 +41,20 @@ def decide(command: CancelSlot, view: View, context: Context) -> Decision:
     _read_what_is_written(slot, view)
     details = slot.details
     cancelled = SlotCancelled(details.slot_id, details.recruiter_id, details.starts_at, details.ends_at, command.reason)
-    return Accepted((*_bookings_cancelled(slot, command, context), cancelled), ids)
+    ended = [*_bookings_cancelled(slot, command, context), *_holds_ended(slot, context)]
+    return Accepted((*ended, cancelled), ids)
 
 
-def _read_what_is_written(slot: OpenSlot, view: View) -> None:
-    """The cascade changes each booking, each candidate and the recruiter's day; so it depends on them."""
+def _read_what_is_written(slot: OpenSlot | ClosedSlot, view: View) -> None:
+    """The cascade changes each booking, each hold, each candidate and the recruiter's day; so it depends on them."""
     details = slot.details
     view.all([BOOKING.at(tags.booking(booking_id)) for booking_id in slot.bookings.values()])
     view.all([CANDIDATE.at(tags.candidate(candidate_id)) for candidate_id in slot.bookings])
+    read_holds(view, details, slot.holds.values())
     view.all([AGENDA.at(tag) for tag in tags.agenda(details.recruiter_id, details.starts_at, details.ends_at)])
 
 
-def _bookings_cancelled(slot: OpenSlot, command: CancelSlot, context: Context) -> list[BookingCancelled]:
+def _bookings_cancelled(slot: OpenSlot | ClosedSlot, command: CancelSlot, context: Context) -> list[BookingCancelled]:
     notice = int((slot.details.starts_at - context.now) / timedelta(seconds=1))
     return [
         BookingCancelled(
@@ -64,4 +68,13 @@ def _bookings_cancelled(slot: OpenSlot, command: CancelSlot, context: Context) -
             override=False,
         )
         for candidate_id, booking_id in slot.bookings.items()
+    ]
+
+
+def _holds_ended(slot: OpenSlot | ClosedSlot, context: Context) -> list[Event]:
+    return [
+        withdrawn(hold, slot.details, "slot-cancelled")
+        if hold.expires_at > context.now
+        else expired(hold, slot.details)
+        for hold in slot.holds.values()
     ]

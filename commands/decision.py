@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
+from types import MappingProxyType
 from typing import Any, ClassVar, NamedTuple, TypeVar, overload
 from uuid import UUID, uuid5
 
@@ -32,21 +33,26 @@ class Context(NamedTuple):
 
 
 class Accepted(NamedTuple):
-    """The events to write, none where all is so already, and the ids that stand in the reply."""
+    """The events to write, none where all is so already; the ids, and what else is to be told, stand in the reply."""
 
     events: tuple[Event, ...]
     ids: Mapping[str, UUID | str]
+    report: Mapping[str, Any] = MappingProxyType({})
 
 
 class Refusal(msgspec.Struct, frozen=True):
-    """A no with a stable `code`; the fields of the struct are the facts behind it."""
+    """A no with a stable `code`; the fields of the struct are the facts behind it.
+
+    `elsewhere` tells whether another slot would help.
+    """
 
     code: ClassVar[str]
     meaning: ClassVar[str]
+    elsewhere: ClassVar[bool] = False
 
     def facts(self) -> dict[str, Any]:
         """Return the facts by name."""
-        return msgspec.structs.asdict(self)
+        return {name: value for name, value in msgspec.structs.asdict(self).items() if value is not msgspec.UNSET}
 
 
 Decision = Accepted | Refusal

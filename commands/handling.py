@@ -17,14 +17,14 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Collection, Sequence
 from contextlib import suppress
 from datetime import UTC, datetime
 from itertools import islice
 from typing import Final, Self
 from uuid import UUID
 
-from commands.batch import Batch, RenderRefusal
+from commands.batch import Alternatives, Batch, Refused, RenderRefusal
 from commands.decision import Known, Unread
 from commands.observing import SILENT, Observer
 from commands.replies import Reply, plain, with_positions
@@ -38,6 +38,14 @@ RESEND_SECONDS_CLOSING: Final = 2.0
 RESEND_PAUSES: Final = (0.02, 0.05, 0.1, 0.2, 0.5)
 MAX_CONFLICTS: Final = 50
 SMALL_CROWD: Final = 16
+
+
+Advise = Callable[[Collection[Refused]], Awaitable[Alternatives]]
+
+
+async def no_advice(_: Collection[Refused]) -> Alternatives:
+    """Know of no alternatives."""
+    return {}
 
 
 class Busy(Exception):
@@ -56,19 +64,27 @@ class Flight:
     """A batch on its way into the log."""
 
     def __init__(
-        self, batch: Batch, members: list[Waiting], log: Log, observer: Observer, patience: Callable[[], float]
+        self,
+        batch: Batch,
+        members: list[Waiting],
+        log: Log,
+        advise: Advise,
+        observer: Observer,
+        patience: Callable[[], float],
     ) -> None:
         """Send it at once; `patience` says for how many seconds it may be sent again."""
         self.batch = batch
         self.members = members
         self.resent = False
         self._log = log
+        self._advise = advise
         self._observer = observer
         self._patience = patience
         self.task = asyncio.create_task(self._append(), name="append")
 
     async def _append(self) -> Sequence[Verdict]:
-        attempts = self.batch.attempts()
+        alternatives = await self._advise(self.batch.refused) if self.batch.refused else {}
+        attempts = self.batch.attempts(alternatives)
         clock = asyncio.get_running_loop().time
         started = clock()
         pauses = iter(RESEND_PAUSES)
@@ -91,15 +107,20 @@ class Writer:
         log: Log,
         *,
         render: RenderRefusal = plain,
+        advise: Advise = no_advice,
         clock: Callable[[], datetime] = lambda: datetime.now(UTC),
         observer: Observer = SILENT,
         max_batch: int = 256,
         queue_bound: int = 2_048,
         state_bound: int = 20_000,
     ) -> None:
-        """`render` composes the body of a refusal; `clock` gives aware UTC."""
+        """`render` composes the body of a refusal; `clock` gives aware UTC.
+
+        `advise` looks up alternatives to what is refused, once for each batch; it must be quick and must not raise.
+        """
         self._log = log
         self._render = render
+        self._advise = advise
         self._clock = clock
         self._observer = observer
         self._max_batch = max_batch
@@ -164,7 +185,7 @@ class Writer:
     async def _work(self) -> None:
         lane: Flight | None = None
         while True:
-            batch, members = Batch(self._state, self._render, self._clock()), list[Waiting]()
+            batch, members = Batch(self._state, self._render, self._clock), list[Waiting]()
             while True:
                 self._news.clear()
                 await self._fill(batch, members, self._max_batch if lane else self._first_share())
@@ -181,7 +202,7 @@ class Writer:
         self._changing = frozenset(batch.written)
         if not members:
             return None
-        flight = Flight(batch, members, self._log, self._observer, self._patience)
+        flight = Flight(batch, members, self._log, self._advise, self._observer, self._patience)
         flight.task.add_done_callback(lambda _: self._news.set())
         return flight
 

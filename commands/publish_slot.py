@@ -2,34 +2,22 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
-from typing import Annotated, Literal
+from datetime import timedelta
+from typing import Literal
 from uuid import UUID
 
 import msgspec
 
 from commands.decision import Accepted, Context, Decision, View
-from commands.fields import Capacity, DurationMinutes, Location
-from commands.refusals import (
-    AlreadyExists,
-    Forbidden,
-    MalformedLocalTime,
-    NoSuchWallTime,
-    RecruiterBusy,
-    RecruiterInactive,
-    RecruiterNotInCity,
-    SlotStarted,
-    UnknownCity,
-    UnknownRecruiter,
-    UnknownStage,
-)
+from commands.fields import Capacity, DurationMinutes, Location, WrittenTime
+from commands.moments import read_moment
+from commands.offering import Host, cannot_offer, find_host, read_agenda
+from commands.refusals import AlreadyExists, Forbidden, SlotStarted
 from events import tags
-from events.city import CITY, Slug
+from events.city import Slug
 from events.entity import Absent
-from events.local_time import LocalStart, MalformedTime, NoSuchLocalTime, resolve
-from events.recruiter import RECRUITER, ActiveRecruiter, InactiveRecruiter
-from events.slot import AGENDA, SLOT, SlotPublished
-from events.stage import STAGE
+from events.local_time import LocalStart
+from events.slot import SLOT, SlotPublished
 
 
 class PublishSlot(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -42,7 +30,7 @@ class PublishSlot(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     recruiter_id: UUID
     city_id: Slug
     stage_id: Slug
-    starts_at: Annotated[str, msgspec.Meta(max_length=40)]
+    starts_at: WrittenTime
     slot_id: UUID | None = None
     fold: Literal[0, 1] | None = None
     duration_minutes: DurationMinutes | None = None
@@ -51,36 +39,25 @@ class PublishSlot(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 def decide(command: PublishSlot, view: View, context: Context) -> Decision:
-    """A slot lies in the future, in a city of an active recruiter, and R1: clear of the recruiter's other slots."""
+    """S3 in the future, in a city of an active recruiter, R1 clear of their other slots, R2 not away, within limits."""
     if not context.actor.may_act_for(command.recruiter_id):
         return Forbidden("slots of another recruiter")
     slot_id = command.slot_id or context.new_id("slot")
     if not isinstance(view.new(SLOT.at(tags.slot(slot_id))), Absent):
         return AlreadyExists(str(slot_id))
-    city, stage, recruiter = view.of(
-        CITY.at(tags.city(command.city_id)),
-        STAGE.at(tags.stage(command.stage_id)),
-        RECRUITER.at(tags.recruiter(command.recruiter_id)),
-    )
-    if isinstance(city, Absent):
-        return UnknownCity(command.city_id)
-    if isinstance(stage, Absent):
-        return UnknownStage(command.stage_id)
-    if isinstance(recruiter, Absent):
-        return UnknownRecruiter(command.recruiter_id)
-    if isinstance(recruiter, InactiveRecruiter):
-        return RecruiterInactive(command.recruiter_id)
-    if command.city_id not in recruiter.city_ids:
-        return RecruiterNotInCity(command.recruiter_id, command.city_id)
-    start = _start(command, city.time_zone)
+    host = find_host(view, command.recruiter_id, command.city_id, command.stage_id)
+    if not isinstance(host, Host):
+        return host
+    start = read_moment(command.starts_at, host.city.time_zone, "starts_at", command.fold)
     if not isinstance(start, LocalStart):
         return start
     if start.starts_at <= context.now:
         return SlotStarted(start.starts_at)
     # Elapsed time, never a wall-clock end: an autumn night must not reverse or stretch an interval.
-    ends_at = start.starts_at + timedelta(minutes=command.duration_minutes or stage.latest.duration_minutes)
-    if busy := _clash(view, recruiter, start.starts_at, ends_at):
-        return busy
+    ends_at = start.starts_at + timedelta(minutes=command.duration_minutes or host.stage.duration_minutes)
+    offered = read_agenda(view, host.recruiter, [(start.starts_at, ends_at)])
+    if refusal := cannot_offer(host.recruiter, offered, start.starts_at, ends_at):
+        return refusal
     published = SlotPublished(
         slot_id,
         command.recruiter_id,
@@ -96,27 +73,6 @@ def decide(command: PublishSlot, view: View, context: Context) -> Decision:
         start.anchor,
         command.capacity,
         command.location,
-        stage.latest.version,
+        host.stage.version,
     )
     return Accepted((published,), {"slot_id": slot_id})
-
-
-def _start(command: PublishSlot, time_zone: str) -> LocalStart | MalformedLocalTime | NoSuchWallTime:
-    try:
-        start = resolve(command.starts_at, time_zone, command.fold)
-    except MalformedTime as error:
-        return MalformedLocalTime("starts_at", str(error))
-    if isinstance(start, NoSuchLocalTime):
-        return NoSuchWallTime(start.local_start, start.zone, start.nearest)
-    return start
-
-
-def _clash(view: View, recruiter: ActiveRecruiter, starts_at: datetime, ends_at: datetime) -> RecruiterBusy | None:
-    """R1 on `[starts_at, ends_at + min_gap)`: adjacent is allowed."""
-    gap = recruiter.min_gap
-    earliest, latest = starts_at - gap, ends_at + gap
-    for day in view.all([AGENDA.at(tag) for tag in tags.agenda(recruiter.recruiter_id, earliest, latest)]):
-        for taken in day:
-            if taken.starts_at < latest and earliest < taken.ends_at:
-                return RecruiterBusy(taken.slot_id, taken.starts_at, taken.ends_at, int(gap / timedelta(minutes=1)))
-    return None

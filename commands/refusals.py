@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from datetime import datetime
-from typing import ClassVar
+from datetime import date, datetime
+from typing import ClassVar, Literal
 from uuid import UUID
 
+import msgspec
+
 from commands.decision import Refusal
+from events.offer import Skipped
 
 
 class Forbidden(Refusal, frozen=True):
@@ -147,6 +150,7 @@ class RecruiterInactive(Refusal, frozen=True):
 
     code: ClassVar = "recruiter-inactive"
     meaning: ClassVar = "The recruiter holds no more interviews."
+    elsewhere: ClassVar = True
     recruiter_id: UUID
 
 
@@ -175,6 +179,7 @@ class SlotStarted(Refusal, frozen=True):
 
     code: ClassVar = "slot-started"
     meaning: ClassVar = "The slot has started."
+    elsewhere: ClassVar = True
     starts_at: datetime
 
 
@@ -183,16 +188,19 @@ class SlotWithdrawn(Refusal, frozen=True):
 
     code: ClassVar = "slot-cancelled"
     meaning: ClassVar = "The slot was cancelled."
+    elsewhere: ClassVar = True
     slot_id: UUID
 
 
 class SlotFull(Refusal, frozen=True):
-    """S1: no seat is left."""
+    """S1: no seat is left; seats may be held as well as booked."""
 
     code: ClassVar = "slot-full"
     meaning: ClassVar = "No seat is left."
+    elsewhere: ClassVar = True
     capacity: int
     booked: int
+    held: int | msgspec.UnsetType = msgspec.UNSET
 
 
 class CandidateBusy(Refusal, frozen=True):
@@ -200,6 +208,7 @@ class CandidateBusy(Refusal, frozen=True):
 
     code: ClassVar = "candidate-busy"
     meaning: ClassVar = "The candidate has another interview then."
+    elsewhere: ClassVar = True
     booking_id: UUID
     starts_at: datetime
     ends_at: datetime
@@ -237,6 +246,7 @@ class TooSoon(Refusal, frozen=True):
 
     code: ClassVar = "too-soon"
     meaning: ClassVar = "The interview starts too soon to book it."
+    elsewhere: ClassVar = True
     starts_at: datetime
     min_notice_minutes: int
 
@@ -246,6 +256,7 @@ class TooFar(Refusal, frozen=True):
 
     code: ClassVar = "too-far"
     meaning: ClassVar = "The interview is too far ahead to book it."
+    elsewhere: ClassVar = True
     starts_at: datetime
     horizon_days: int
 
@@ -301,3 +312,216 @@ class TestRequired(Refusal, frozen=True):
     code: ClassVar = "test-required"
     meaning: ClassVar = "A required test has no valid pass."
     missing: tuple[str, ...]
+
+
+class CapacityBelowBooked(Refusal, frozen=True):
+    """S2: seats that are booked or held cannot be taken away."""
+
+    code: ClassVar = "capacity-below-booked"
+    meaning: ClassVar = "More seats than that are booked or held."
+    capacity: int
+    booked: int
+    held: int
+
+
+class SlotShut(Refusal, frozen=True):
+    """S3: a closed slot takes nobody in."""
+
+    code: ClassVar = "slot-closed"
+    meaning: ClassVar = "The slot is closed."
+    elsewhere: ClassVar = True
+    slot_id: UUID
+    reason: str
+
+
+class RecruiterAbsent(Refusal, frozen=True):
+    """R2: nothing happens while the recruiter is away."""
+
+    code: ClassVar = "recruiter-absent"
+    meaning: ClassVar = "The recruiter is away then."
+    elsewhere: ClassVar = True
+    absent_from: datetime
+    absent_to: datetime
+
+
+class RecruiterLimit(Refusal, frozen=True):
+    """R2: no more slots in a day or a week of the recruiter's than they take."""
+
+    code: ClassVar = "recruiter-limit"
+    meaning: ClassVar = "The recruiter has as many slots in that day or week as they take."
+    period: Literal["day", "week"]
+    first_day: date
+    limit: int
+    offered: int
+
+
+class TooManyHolds(Refusal, frozen=True):
+    """Seats are not hoarded: at most n live holds at once."""
+
+    code: ClassVar = "too-many-holds"
+    meaning: ClassVar = "The candidate holds as many seats as the stage allows."
+    held: int
+    max_holds: int
+
+
+class CoolingDown(Refusal, frozen=True):
+    """C5: after k missed interviews no booking for a while."""
+
+    code: ClassVar = "cooling-down"
+    meaning: ClassVar = "The candidate missed interviews, and may book again later."
+    missed: int
+    until: datetime
+
+
+class CandidateGone(Refusal, frozen=True):
+    """A candidate who was rejected or hired, or who withdrew, books nothing more."""
+
+    code: ClassVar = "candidate-closed"
+    meaning: ClassVar = "The candidate is no longer in the process."
+    status: str
+
+
+class UnknownHold(Refusal, frozen=True):
+    """No hold has this id."""
+
+    code: ClassVar = "unknown-hold"
+    meaning: ClassVar = "There is no such hold."
+    hold_id: UUID
+
+
+class HoldLive(Refusal, frozen=True):
+    """A hold does not expire before its time."""
+
+    code: ClassVar = "hold-live"
+    meaning: ClassVar = "The hold has not expired yet."
+    expires_at: datetime
+
+
+class UnknownOffer(Refusal, frozen=True):
+    """No offer has this id."""
+
+    code: ClassVar = "unknown-offer"
+    meaning: ClassVar = "There is no such offer."
+    offer_id: UUID
+
+
+class OfferOver(Refusal, frozen=True):
+    """An offer was not answered in time."""
+
+    code: ClassVar = "offer-expired"
+    meaning: ClassVar = "The offer was not answered in time."
+    expires_at: datetime
+
+
+class OfferEnded(Refusal, frozen=True):
+    """An offer was declined, taken back or used before."""
+
+    code: ClassVar = "offer-ended"
+    meaning: ClassVar = "The offer is over."
+    ending: str
+
+
+class NobodyWaiting(Refusal, frozen=True):
+    """Of those who wait nobody can take the seat; each is named with the rule that says no."""
+
+    code: ClassVar = "nobody-waiting"
+    meaning: ClassVar = "Nobody who waits can take this seat."
+    skipped: tuple[Skipped, ...]
+
+
+class WindowReversed(Refusal, frozen=True):
+    """A time ends before it begins."""
+
+    code: ClassVar = "window-reversed"
+    meaning: ClassVar = "The time ends before it begins."
+    field: str
+
+
+class WindowOver(Refusal, frozen=True):
+    """A time is over already."""
+
+    code: ClassVar = "window-over"
+    meaning: ClassVar = "The time is over already."
+    field: str
+
+
+class AlreadyApproved(Refusal, frozen=True):
+    """A booking that stands is cancelled, not declined."""
+
+    code: ClassVar = "already-approved"
+    meaning: ClassVar = "The booking needs no approval any more: cancel it instead."
+    booking_id: UUID
+
+
+class BookingClosed(Refusal, frozen=True):
+    """A closed state changes by a correction of its outcome alone."""
+
+    code: ClassVar = "booking-closed"
+    meaning: ClassVar = "The booking is closed."
+    booking_id: UUID
+    status: str
+
+
+class InterviewAhead(Refusal, frozen=True):
+    """What became of an interview is recorded once it has started."""
+
+    code: ClassVar = "interview-ahead"
+    meaning: ClassVar = "The interview has not started yet."
+    starts_at: datetime
+
+
+class OutcomeRecorded(Refusal, frozen=True):
+    """An outcome is recorded once; after that it is corrected."""
+
+    code: ClassVar = "outcome-recorded"
+    meaning: ClassVar = "Another outcome is recorded: correct it instead."
+    outcome: str
+
+
+class NoOutcome(Refusal, frozen=True):
+    """There is nothing to correct yet."""
+
+    code: ClassVar = "no-outcome"
+    meaning: ClassVar = "No outcome is recorded yet."
+    booking_id: UUID
+
+
+class NoTestResult(Refusal, frozen=True):
+    """There is no result to void."""
+
+    code: ClassVar = "no-test-result"
+    meaning: ClassVar = "The candidate has no such result."
+    test_id: str
+
+
+class UnknownSeries(Refusal, frozen=True):
+    """No series has this id."""
+
+    code: ClassVar = "unknown-series"
+    meaning: ClassVar = "There is no such series."
+    series_id: UUID
+
+
+class SeriesOver(Refusal, frozen=True):
+    """A series that ended gives no more slots."""
+
+    code: ClassVar = "series-ended"
+    meaning: ClassVar = "The series has ended."
+    series_id: UUID
+
+
+class MalformedRule(Refusal, frozen=True):
+    """The rule of a series cannot be read, or is of a kind that slots do not recur by."""
+
+    code: ClassVar = "malformed-rule"
+    meaning: ClassVar = "The rule cannot be followed."
+    field: str
+    reason: str
+
+
+class TooManyOccurrences(Refusal, frozen=True):
+    """A series gives more slots at once than can be settled at once."""
+
+    code: ClassVar = "too-many-occurrences"
+    meaning: ClassVar = "The rule gives more slots than one command settles: give an earlier `until` or a later start."
+    most: int

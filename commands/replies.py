@@ -6,8 +6,8 @@ stands (JSON has none), and the positions are set in when it is read: the last o
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from typing import Final
+from collections.abc import Iterable, Sequence
+from typing import Any, Final
 from uuid import UUID
 
 import msgspec
@@ -35,8 +35,12 @@ def accepted(command_id: UUID, decision: Accepted, public: Iterable[Fact]) -> by
     events = b",".join(
         [b'{"position":\x00,"type":"%b","data":%b}' % (fact.type.encode(), fact.data) for fact in public]
     )
-    ids = b"".join([b',"%b":%b' % (name.encode(), _encode(value)) for name, value in decision.ids.items()])
-    return b'{"command_id":%b,"position":\x00,"events":[%b]%b}' % (_encode(command_id), events, ids)
+    told = b"".join([b',"%b":%b' % (name.encode(), _encode(value)) for name, value in _told(decision)])
+    return b'{"command_id":%b,"position":\x00,"events":[%b]%b}' % (_encode(command_id), events, told)
+
+
+def _told(decision: Accepted) -> Iterable[tuple[str, object]]:
+    return [*decision.ids.items(), *decision.report.items()]
 
 
 def with_positions(reply: bytes, first: int | None, last: int) -> bytes:
@@ -46,6 +50,7 @@ def with_positions(reply: bytes, first: int | None, last: int) -> bytes:
     return start + b"".join([b"%d%b" % pair for pair in zip(positions, pieces, strict=False)])
 
 
-def plain(_: Request, refusal: Refusal) -> bytes:
+def plain(_: Request, refusal: Refusal, alternatives: Sequence[Any]) -> bytes:
     """Compose the body of a refusal where there is no HTTP around it."""
-    return _encode({"code": refusal.code, "detail": refusal.meaning, "facts": refusal.facts()})
+    said = {"code": refusal.code, "detail": refusal.meaning, "facts": refusal.facts()}
+    return _encode({**said, "alternatives": alternatives} if alternatives else said)

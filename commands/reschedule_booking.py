@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from datetime import datetime
+from itertools import chain
 from typing import Literal
 from uuid import UUID
 
@@ -10,11 +13,10 @@ import msgspec
 from commands.cutoffs import past_cutoff
 from commands.decision import Accepted, Context, Decision, Refusal, View
 from commands.fields import Reason
+from commands.holding import find_seat
 from commands.refusals import (
-    BookingEnded,
     Forbidden,
     ReasonRequired,
-    SlotStarted,
     SlotWithdrawn,
     StageNotOpen,
     TooLateToReschedule,
@@ -24,14 +26,15 @@ from commands.refusals import (
     UnknownSlot,
     UnknownStage,
 )
-from commands.seating import commitment_refusal, notice_refusal, seat_refusal, stage_refusal
+from commands.seating import commitment_rules, notice_rules, seat_rules, stage_rules
+from commands.standing import closed, started, stranger
 from events import tags
-from events.booking import BOOKING, ActiveBooking, BookingRescheduled, CancelledBooking
+from events.booking import BOOKING, ActiveBooking, BookingRescheduled
 from events.candidate import CANDIDATE, RegisteredCandidate
 from events.entity import Absent
 from events.recruiter import RECRUITER, RecruiterState
-from events.slot import SLOT, CancelledSlot, OpenSlot
-from events.stage import STAGE, DefinedStage
+from events.slot import SLOT, CancelledSlot, ClosedSlot, OpenSlot
+from events.stage import STAGE, DefinedStage, StageDefined
 
 
 class RescheduleBooking(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -47,16 +50,19 @@ class RescheduleBooking(msgspec.Struct, frozen=True, forbid_unknown_fields=True)
 def decide(command: RescheduleBooking, view: View, context: Context) -> Decision:
     """B2 and C4 for leaving the old seat, then every rule of booking for the new one, within the same stage."""
     booking, to_slot = view.of(BOOKING.at(tags.booking(command.booking_id)), SLOT.at(tags.slot(command.to_slot_id)))
+    ids = {"booking_id": command.booking_id}
     if isinstance(booking, Absent):
         return UnknownBooking(command.booking_id)
     if isinstance(to_slot, Absent):
         return UnknownSlot(command.to_slot_id)
-    if stranger := _forbidden(command, booking, to_slot, context):
-        return stranger
-    if isinstance(booking, CancelledBooking):
-        return BookingEnded(command.booking_id)
+    if refusal := stranger(booking, context, command.on_behalf_of):
+        return refusal
+    if not context.actor.may_act_for(to_slot.details.recruiter_id):
+        return Forbidden("a slot of another recruiter")
+    if not isinstance(booking, ActiveBooking):
+        return closed(booking)
     if booking.slot.slot_id == command.to_slot_id:
-        return Accepted((), {"booking_id": command.booking_id})
+        return Accepted((), ids)
     if isinstance(to_slot, CancelledSlot):
         return SlotWithdrawn(command.to_slot_id)
     candidate, stage, recruiter = view.of(
@@ -69,11 +75,13 @@ def decide(command: RescheduleBooking, view: View, context: Context) -> Decision
         return UnknownCandidate(booking.candidate_id)
     if isinstance(stage, Absent):
         return UnknownStage(booking.slot.stage_id)
-    refusal = _leaving_refusal(command, booking, stage, context) or _arriving_refusal(
-        booking, to_slot, recruiter, candidate, stage, context
+    rules = chain(
+        _leaving_rules(command, booking, stage, context),
+        _arriving_rules(booking, to_slot, recruiter, candidate, stage.latest, context.now),
     )
-    if refusal:
+    if refusal := next(rules, None):
         return refusal
+    seat = find_seat(to_slot, booking.candidate_id, view, context.now)
     rescheduled = BookingRescheduled(
         booking.booking_id,
         booking.candidate_id,
@@ -84,22 +92,10 @@ def decide(command: RescheduleBooking, view: View, context: Context) -> Decision
         command.reason,
         booking.reschedules + 1,
         _is_late(booking, stage, context),
+        stage.latest.policy.approval,
+        seat.hold_id,
     )
-    return Accepted((rescheduled,), {"booking_id": command.booking_id})
-
-
-def _forbidden(
-    command: RescheduleBooking,
-    booking: ActiveBooking | CancelledBooking,
-    to_slot: OpenSlot | CancelledSlot,
-    context: Context,
-) -> Forbidden | None:
-    for slot in (booking.slot, to_slot.details):
-        if not context.actor.may_act_for(slot.recruiter_id):
-            return Forbidden("a slot of another recruiter")
-    if command.on_behalf_of not in {None, booking.candidate_id}:
-        return Forbidden("a booking of another candidate")
-    return None
+    return Accepted((*seat.before, rescheduled), ids)
 
 
 def _is_late(booking: ActiveBooking, stage: DefinedStage, context: Context) -> bool:
@@ -107,38 +103,34 @@ def _is_late(booking: ActiveBooking, stage: DefinedStage, context: Context) -> b
     return past_cutoff(booking.slot.starts_at, cutoff, context.now)
 
 
-def _leaving_refusal(
+def _leaving_rules(
     command: RescheduleBooking, booking: ActiveBooking, stage: DefinedStage, context: Context
-) -> Refusal | None:
+) -> Iterator[Refusal]:
     """S3, B2 and C4 under the policy that the booking was made under; staff may bypass the cut-off with a reason."""
     policy = stage.policy(booking.policy_version)
-    if booking.slot.starts_at <= context.now:
-        return SlotStarted(booking.slot.starts_at)
+    if refusal := started(booking, context):
+        yield refusal
     if _is_late(booking, stage, context):
         if not (context.actor.is_staff and command.override):
-            return TooLateToReschedule(booking.slot.starts_at, policy.reschedule_cutoff_minutes)
-        if command.reason is None:
-            return ReasonRequired("reason")
+            yield TooLateToReschedule(booking.slot.starts_at, policy.reschedule_cutoff_minutes)
+        elif command.reason is None:
+            yield ReasonRequired("reason")
     if booking.reschedules >= policy.max_reschedules:
-        return TooManyReschedules(booking.reschedules, policy.max_reschedules)
-    return None
+        yield TooManyReschedules(booking.reschedules, policy.max_reschedules)
 
 
-def _arriving_refusal(
+def _arriving_rules(
     booking: ActiveBooking,
-    to_slot: OpenSlot,
+    to_slot: OpenSlot | ClosedSlot,
     recruiter: RecruiterState,
     candidate: RegisteredCandidate,
-    stage: DefinedStage,
-    context: Context,
-) -> Refusal | None:
+    stage: StageDefined,
+    now: datetime,
+) -> Iterator[Refusal]:
     if to_slot.details.stage_id != booking.slot.stage_id:
-        return StageNotOpen(booking.slot.stage_id, to_slot.details.stage_id)
-    others = [held for held in candidate.active(context.now) if held[0] != booking.booking_id]
-    policy = stage.latest.policy
-    return (
-        seat_refusal(to_slot, recruiter, context.now)
-        or commitment_refusal(to_slot.details, others, policy)
-        or notice_refusal(to_slot.details, policy, context.now)
-        or stage_refusal(candidate, stage.latest, context.now)
-    )
+        yield StageNotOpen(booking.slot.stage_id, to_slot.details.stage_id)
+    others = [held for held in candidate.active(now) if held[0] != booking.booking_id]
+    yield from seat_rules(to_slot, candidate.candidate_id, recruiter, now)
+    yield from commitment_rules(to_slot.details, others, stage.policy)
+    yield from notice_rules(to_slot.details, stage.policy, now)
+    yield from stage_rules(candidate, stage, now)

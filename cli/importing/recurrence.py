@@ -7,15 +7,16 @@ from typing import Any, Final
 from zoneinfo import ZoneInfo
 
 import msgspec
-from dateutil.rrule import rrulestr
 from icalendar import Event, vDDDTypes, vRecur
 
+from commands.recurring import starts
+from commands.rrule import MalformedRrule, last_wall, read_rule
 from events.local_time import LAST_YEAR, UnknownZone, zone
 
 MOST_OCCURRENCES: Final = 10_000
 """A rule that gives more than this many starts is a slip of the pen, not a plan of interviews."""
 
-_FREQUENCIES: Final = ("YEARLY", "MONTHLY", "WEEKLY", "DAILY", "HOURLY")
+_NEVER_LATER: Final = datetime.combine(date(LAST_YEAR, 12, 31), time.max)
 
 
 class MalformedEvent(ValueError):
@@ -107,36 +108,12 @@ def _excluded(value: vDDDTypes, tz: ZoneInfo | None) -> date:
 
 def _expand(rule: vRecur, start: Moment, until: date | None) -> list[datetime]:
     """The wall times a rule gives, one more than MOST_OCCURRENCES at most."""
-    if _part(rule, "FREQ") not in _FREQUENCIES:
-        raise MalformedEvent(f"RRULE: FREQ is one of {', '.join(_FREQUENCIES)}, not {_part(rule, 'FREQ')}")
-    if _part(rule, "INTERVAL") == 0:
-        raise MalformedEvent("RRULE: INTERVAL is at least 1")
-    count = _part(rule, "COUNT")
-    ends = _ends(rule, start, until)
-    if count is None and not ends:
-        raise EndlessRule
-    # With an end of our own even a rule that never comes true is done some time; counting is left to islice.
-    last = min([*ends, datetime.combine(date(LAST_YEAR, 12, 31), time.max)])
-    bounded = vRecur({part: values for part, values in rule.items() if part != "COUNT"} | {"UNTIL": last})
-    most = MOST_OCCURRENCES + 1
     try:
-        walls = rrulestr(bounded.to_ical().decode(), dtstart=start.wall)  # type: ignore[no-untyped-call]  # not annotated
-        return list(islice(walls, most if count is None else min(count, most)))
-    except ValueError as error:
+        followed = read_rule(rule.to_ical().decode())  # type: ignore[no-untyped-call]  # not annotated
+        end = last_wall(followed, start.tz)
+    except MalformedRrule as error:
         raise MalformedEvent(f"RRULE: {error}") from error
-
-
-def _ends(rule: vRecur, start: Moment, until: date | None) -> list[datetime]:
-    """The wall times after which the rule gives nothing more."""
-    ends = [] if until is None else [datetime.combine(until, time.max)]
-    last = _part(rule, "UNTIL")
-    if isinstance(last, datetime):
-        ends.append(_moment(last, None).wall_in(start.tz))
-    elif isinstance(last, date):
-        ends.append(datetime.combine(last, time.max))
-    return ends
-
-
-def _part(rule: vRecur, name: str) -> Any:  # noqa: ANN401 - its type depends on the name
-    values = rule.get(name, [])
-    return values[0] if values else None
+    if followed.count is None and end is None and until is None:
+        raise EndlessRule
+    ends = [_NEVER_LATER if end is None else end, _NEVER_LATER if until is None else datetime.combine(until, time.max)]
+    return list(islice(starts(followed, start.wall, min(ends)), MOST_OCCURRENCES + 1))

@@ -39,6 +39,20 @@ async def test_the_reply_names_positions_events_and_ids() -> None:
     assert body["events"][0]["data"]["time_zone"] == "Europe/Berlin"
 
 
+async def test_a_command_is_decided_by_the_time_at_which_it_came() -> None:
+    """Not by that at which the writer began to wait for it."""
+    log, hours = FaultyLog(), iter(range(24))
+    async with Writer(log, clock=lambda: datetime(2027, 3, 1, next(hours), tzinfo=UTC)) as writer:
+        await submit(writer, BERLIN)
+        while writer.load:
+            await asyncio.sleep(0)
+        read = next(hours)
+        await submit(writer, PARIS)
+
+    [_, paris] = [event async for event in log.read()]
+    assert paris.decided_at.hour > read
+
+
 async def test_personal_data_is_not_in_what_is_kept_beside_the_log() -> None:
     """Neither in the reply nor in the command as it is kept."""
     log = FaultyLog()
@@ -304,13 +318,18 @@ async def test_a_reply_to_nothing_to_do_names_the_position_it_was_decided_on() -
     assert msgspec.json.decode(reply.body)["events"] == []
 
 
+def opened(city_id: str) -> OpenedCity:
+    """A city as a state."""
+    return OpenedCity(city_id, city_id.upper(), "UTC", "en", None)
+
+
 def test_states_are_bounded_and_the_least_used_go_first() -> None:
     """What was looked at last stays."""
     states = States(bound=2)
-    states.put({"city:a": Known(OpenedCity("a", "UTC"), 1), "city:b": Known(OpenedCity("b", "UTC"), 2)})
+    states.put({"city:a": Known(opened("a"), 1), "city:b": Known(opened("b"), 2)})
     states.get("city:a")
 
-    states.put({"city:c": Known(OpenedCity("c", "UTC"), 3)})
+    states.put({"city:c": Known(opened("c"), 3)})
 
     assert [states.get(f"city:{name}") is not None for name in "abc"] == [True, False, True]
 
@@ -318,11 +337,11 @@ def test_states_are_bounded_and_the_least_used_go_first() -> None:
 def test_a_state_is_read_on_from_where_it_was() -> None:
     """Nothing is folded twice."""
     states = States(bound=2)
-    states.put({"city:a": Known(OpenedCity("a", "UTC"), 7)})
+    states.put({"city:a": Known(opened("a"), 7)})
 
     assert states.wanted(["city:a", "city:b"]) == {"city:a": 7, "city:b": 0}
     states.fold({"city:a": Under([], 9)})
-    assert states.get("city:a") == Known(OpenedCity("a", "UTC"), 9)
+    assert states.get("city:a") == Known(opened("a"), 9)
 
 
 def test_an_actor_is_stored_by_role_and_name() -> None:

@@ -29,7 +29,9 @@ def change_attempts(monkeypatch: pytest.MonkeyPatch, change: Callable[[Attempt, 
     """Sabotage what is handed to the log."""
     honest: Attempts = Batch.attempts
     monkeypatch.setattr(
-        Batch, "attempts", lambda batch: [change(each, number) for number, each in enumerate(honest(batch))]
+        Batch,
+        "attempts",
+        lambda batch, *advice: [change(each, number) for number, each in enumerate(honest(batch, *advice))],
     )
 
 

@@ -9,21 +9,29 @@ import msgspec
 
 from commands.actor import Actor
 from commands.catalogue import BY_STRUCT
-from commands.decision import Context, Decision, Known, View
-from events.booking import BookingCancelled, SlotBooked
+from commands.decision import Accepted, Context, Decision, Known, View
+from events.booking import BookingCancelled, SlotBooked, SlotSnapshot
 from events.candidate import CandidateRegistered, CandidateTested
 from events.catalogue import entity_of
 from events.city import CityOpened
+from events.hold import SlotHeld
+from events.offer import SeatOffered
 from events.recruiter import RecruiterRegistered
-from events.slot import SlotPublished, SlotState
+from events.slot import OpenSlot, SlotPublished, SlotState
 from events.stage import Policy, StageDefined
 from events.test import TestDefined
+from events.waitlist import WaitlistJoined
 
 NOW = datetime(2027, 3, 1, 9, 0, tzinfo=UTC)
 COMMAND_ID = UUID("00000000-0000-4000-8000-000000000001")
 
 ADMIN = Actor("admin", "root")
 BOT = Actor("bot", "telegram")
+
+
+def policy(**changes: Any) -> Policy:
+    """The usual policy, but for some of it."""
+    return msgspec.structs.replace(POLICY, **changes)
 
 
 # What happened before: events of any kind.
@@ -41,6 +49,7 @@ SLOT = some_id("slot")
 OTHER_SLOT = some_id("other slot")
 CANDIDATE = some_id("candidate")
 BOOKING = some_id("booking")
+HOLD = some_id("hold")
 
 RECRUITER_ACTOR = Actor("recruiter", str(RECRUITER))
 STRANGER = Actor("recruiter", str(OTHER_RECRUITER))
@@ -76,8 +85,12 @@ def decide(history: History, command: msgspec.Struct, actor: Actor = ADMIN, now:
         assert entity is not None
         return states.get(tag) or Known(entity.initial, 0)
 
-    kind = BY_STRUCT[type(command)]
-    return kind.decide(command, View(lookup), Context(COMMAND_ID, actor, now))
+    view = View(lookup)
+    decision = BY_STRUCT[type(command)].decide(command, view, Context(COMMAND_ID, actor, now))
+    if isinstance(decision, Accepted):
+        written = {tag for event in decision.events for tag in event.tags()}
+        assert written <= set(view.reads), "a decision reads all that it writes"
+    return decision
 
 
 def slot_after(history: History, slot_id: UUID) -> SlotState:
@@ -93,7 +106,7 @@ def city(city_id: str = "berlin", time_zone: str = "Europe/Berlin") -> CityOpene
 
 def recruiter(recruiter_id: UUID = RECRUITER, min_gap_minutes: int = 0, city_id: str = "berlin") -> RecruiterRegistered:
     """A recruiter of one city."""
-    return RecruiterRegistered(recruiter_id, "Anna", (city_id,), min_gap_minutes, None, None)
+    return RecruiterRegistered(recruiter_id, "Anna", (city_id,), min_gap_minutes, None, None, "Europe/Berlin")
 
 
 def stage(
@@ -143,13 +156,44 @@ def slot(slot_id: UUID = SLOT, starts_in: timedelta = timedelta(days=1), **chang
     return msgspec.structs.replace(published, **changes)
 
 
+def details(published: SlotPublished) -> SlotSnapshot:
+    """The slot as a booking keeps it."""
+    state = slot_after([published], published.slot_id)
+    assert isinstance(state, OpenSlot)
+    return state.details
+
+
 def booked(
     published: SlotPublished, booking_id: UUID = BOOKING, candidate_id: UUID = CANDIDATE, policy_version: int = 1
 ) -> SlotBooked:
     """A booking of a slot."""
-    state = slot_after([published], published.slot_id)
-    assert hasattr(state, "details")
-    return SlotBooked(booking_id, candidate_id, state.details, policy_version, "auto", "candidate")
+    return SlotBooked(booking_id, candidate_id, details(published), policy_version, "auto", "candidate")
+
+
+def held(
+    published: SlotPublished,
+    hold_id: UUID = HOLD,
+    candidate_id: UUID = CANDIDATE,
+    lasts: timedelta = timedelta(minutes=10),
+) -> SlotHeld:
+    """A hold on a slot that ends so long from now; already over if that is negative."""
+    return SlotHeld(hold_id, candidate_id, details(published), NOW + lasts, 1, "candidate")
+
+
+def waiting(candidate_id: UUID = CANDIDATE, priority: int = 0, days_ago: int = 1, **changes: Any) -> WaitlistJoined:
+    """Somebody who waits for a screening in Berlin."""
+    joined = WaitlistJoined(candidate_id, "berlin", "screening", None, None, priority, NOW - timedelta(days=days_ago))
+    return msgspec.structs.replace(joined, **changes)
+
+
+def offered(
+    published: SlotPublished,
+    hold_id: UUID = HOLD,
+    candidate_id: UUID = CANDIDATE,
+    lasts: timedelta = timedelta(minutes=60),
+) -> SeatOffered:
+    """A seat offered to somebody who waits, until so long from now."""
+    return SeatOffered(hold_id, candidate_id, details(published), 1, (), NOW + lasts, 1)
 
 
 def cancelled(booking: SlotBooked) -> BookingCancelled:

@@ -1,0 +1,39 @@
+"""Approve a booking: what was pending stands."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+import msgspec
+
+from commands.decision import Accepted, Context, Decision, View
+from commands.refusals import UnknownBooking
+from commands.standing import closed, started, stranger
+from events import tags
+from events.booking import BOOKING, ActiveBooking, BookingApproved
+from events.candidate import CANDIDATE
+from events.entity import Absent
+
+
+class ApproveBooking(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Body of `approve-booking`."""
+
+    booking_id: UUID
+
+
+def decide(command: ApproveBooking, view: View, context: Context) -> Decision:
+    """Before it starts. Approving what stands already is accepted, with nothing to do."""
+    (booking,) = view.of(BOOKING.at(tags.booking(command.booking_id)))
+    ids = {"booking_id": command.booking_id}
+    if isinstance(booking, Absent):
+        return UnknownBooking(command.booking_id)
+    if refusal := stranger(booking, context):
+        return refusal
+    if not isinstance(booking, ActiveBooking):
+        return closed(booking)
+    if not booking.pending:
+        return Accepted((), ids)
+    if refusal := started(booking, context):
+        return refusal
+    view.of(CANDIDATE.at(tags.candidate(booking.candidate_id)))
+    return Accepted((BookingApproved(booking.booking_id, booking.candidate_id, context.actor.by),), ids)
