@@ -20,8 +20,10 @@ POSITION_HEADER: Final = "Daybook-Position"
 MIN_POSITION_HEADER: Final = "Daybook-Min-Position"
 MIN_POSITION_PARAMETER: Final = "min_position"
 
+JSON: Final = "application/json"
+
 _POSITION: Final = re.compile(r"[0-9]{1,18}")
-_encode = msgspec.json.Encoder().encode
+encode = msgspec.json.Encoder().encode
 
 T = TypeVar("T")
 
@@ -37,18 +39,30 @@ async def answer(
     Waits for `min_position`. The answer carries its ETag, and the position it reflects at least: the one known before
     the query ran. Raises Problem.
     """
+    found, position = await find(request, query, unknown=unknown)
+    return respond(request, encode(found), position)
+
+
+async def find(
+    request: Request[Any, Any, Any], query: Callable[[AsyncConnection], Awaitable[T | None]], *, unknown: str
+) -> tuple[T, int]:
+    """Return what a query finds, and the position it reflects at least; see `answer`."""
     services = services_of(request.scope)
     await _catch_up(services, _min_position(request))
     position = services.positions.position
     found = await _ask(services, query)
     if found is None:
         raise Problem(404, unknown, "There is no such thing, or not yet in the read models.")
-    body = _encode(found)
+    return found, position
+
+
+def respond(request: Request[Any, Any, Any], body: bytes, position: int, media_type: str = JSON) -> Response[bytes]:
+    """Answer with a body that reflects a position at least; or 304 to who has it."""
     etag = f'"{hashlib.blake2b(body, digest_size=16).hexdigest()}"'
     headers = {"ETag": etag, POSITION_HEADER: str(position)}
     if _has(request, etag):
         return Response(b"", status_code=304, headers=headers)
-    return Response(body, media_type="application/json", headers=headers)
+    return Response(body, media_type=media_type, headers=headers)
 
 
 def _min_position(request: Request[Any, Any, Any]) -> int:

@@ -10,17 +10,20 @@ from litestar import Litestar
 from litestar.types import ControllerRouterHandler
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
+from api.alternatives import advise_from
 from api.auth import authenticated
 from api.bulk import bulk
+from api.calendars import CALENDAR_ROUTES
 from api.commands import COMMAND_ROUTES
 from api.docs import DOCS_ROUTES
 from api.errors import EXCEPTION_HANDLERS, render_refusal
+from api.explaining import EXPLAINING_ROUTES
 from api.feed import LOG_ROUTES
 from api.headers import complete
 from api.health import HEALTH_ROUTES, newest_revision
 from api.openapi import document
 from api.reading import READING_ROUTES
-from api.services import Services
+from api.services import Clock, Services, utc_now
 from api.telemetry import WriterObserver, observe
 from api.tokens import Tokens
 from commands.handling import Writer
@@ -35,23 +38,25 @@ ROUTES: list[ControllerRouterHandler] = [
     *COMMAND_ROUTES,
     bulk,
     *READING_ROUTES,
+    *CALENDAR_ROUTES,
+    *EXPLAINING_ROUTES,
     *LOG_ROUTES,
     *HEALTH_ROUTES,
     *DOCS_ROUTES,
 ]
 
 
-def create_app(settings: Settings, telemetry: Telemetry | None = None) -> Litestar:
+def create_app(settings: Settings, telemetry: Telemetry | None = None, clock: Clock = utc_now) -> Litestar:
     """Make the application; it opens what it needs when it starts, and closes it when it stops.
 
-    `settings` name a database. `telemetry` is made from them if it is not given.
+    `settings` name a database. `telemetry` is made from them if it is not given. `clock` is what rules go by.
     """
     telemetry = telemetry or configure(settings, "api")
     metrics = Metrics()
 
     @asynccontextmanager
     async def lifespan(app: Litestar) -> AsyncIterator[None]:
-        async with _open(settings, telemetry, metrics) as services:
+        async with _open(settings, telemetry, metrics, clock) as services:
             app.state.services = services
             yield
 
@@ -69,7 +74,7 @@ def create_app(settings: Settings, telemetry: Telemetry | None = None) -> Litest
 
 
 @asynccontextmanager
-async def _open(settings: Settings, telemetry: Telemetry, metrics: Metrics) -> AsyncIterator[Services]:
+async def _open(settings: Settings, telemetry: Telemetry, metrics: Metrics, clock: Clock) -> AsyncIterator[Services]:
     """Open everything. It closes in the opposite order: first the writer, which settles what it has taken on."""
     url = settings.database_url
     if url is None:
@@ -83,6 +88,8 @@ async def _open(settings: Settings, telemetry: Telemetry, metrics: Metrics) -> A
             Writer(
                 log,
                 render=render_refusal,
+                advise=advise_from(engine, clock),
+                clock=clock,
                 observer=WriterObserver(telemetry, metrics),
                 max_batch=settings.writer_batch,
                 queue_bound=settings.writer_queue,
@@ -99,6 +106,7 @@ async def _open(settings: Settings, telemetry: Telemetry, metrics: Metrics) -> A
                 tokens,
                 metrics,
                 newest_revision(),
+                clock,
                 functools.cache(lambda: document(ROUTES)),
             )
     finally:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Any, Final, cast
+from collections.abc import Awaitable
+from typing import Any, Final, TypeVar, cast
+from urllib.parse import parse_qsl
 
 from litestar.connection import ASGIConnection
 from litestar.types import ASGIApp, Receive, Scope, Send
@@ -19,8 +21,13 @@ PUBLIC: Final = None
 READERS: Final[frozenset[Role]] = frozenset({"admin", "recruiter", "bot", "auditor"})
 AUDITORS: Final[frozenset[Role]] = frozenset({"admin", "auditor"})
 
+# Said by a route that calendar programs ask, which send no headers: a calendar key in the address will do.
+CALENDAR_KEY: Final = "calendar_key"
+
 _NOBODY: Final[frozenset[Role]] = frozenset()
 _SCHEME: Final = "bearer "
+
+T = TypeVar("T")
 
 
 def authenticated(app: ASGIApp) -> ASGIApp:
@@ -48,16 +55,28 @@ def actor_of(connection: ASGIConnection[Any, Any, Any, Any]) -> Actor:
 
 
 async def _authenticate(scope: Scope) -> Actor:
+    tokens = services_of(scope).tokens
+    if scope["route_handler"].opt.get(CALENDAR_KEY) and (key := _key(scope)) is not None:
+        opened = await _looked_up(tokens.calendar(key))
+        return Actor("recruiter", str(opened.recruiter_id))
     given = header(scope, b"authorization") or ""
     if given[: len(_SCHEME)].lower() != _SCHEME:
         raise _unauthorized("no bearer token")
+    return await _looked_up(tokens.actor(given[len(_SCHEME) :].strip()))
+
+
+def _key(scope: Scope) -> str | None:
+    return dict(parse_qsl(scope["query_string"].decode("latin-1"))).get("key")
+
+
+async def _looked_up(look_up: Awaitable[T | None]) -> T:
     try:
-        actor = await services_of(scope).tokens.actor(given[len(_SCHEME) :].strip())
+        found = await look_up
     except UNREACHABLE as error:
         raise unavailable("tokens-unavailable", "Tokens cannot be looked up.") from error
-    if actor is None:
+    if found is None:
         raise _unauthorized("the token is not known, or was revoked")
-    return actor
+    return found
 
 
 def _unauthorized(reason: str) -> Problem:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from typing import Any, Final
 
 import msgspec
@@ -16,6 +17,7 @@ from commands.decision import Refusal
 from commands.request import Request as CommandRequest
 from daybook import trace_context
 from events.log import ACCEPTED
+from queries.alternatives import NearbySlot
 
 OK: Final = 200
 
@@ -44,11 +46,11 @@ def status_of(outcome: str) -> int:
     return _STATUSES.get(outcome) or (404 if outcome.startswith("unknown-") else 409)
 
 
-def render_refusal(request: CommandRequest, refusal: Refusal) -> bytes:
+def render_refusal(request: CommandRequest, refusal: Refusal, alternatives: Sequence[NearbySlot]) -> bytes:
     """Compose the body of a refusal; it is kept with the command and comes back byte for byte when it is repeated."""
     # version-trace-span-flags, or no tracing: then the command id leads to the same line of the log
     trace = request.trace.split("-")[1] if request.trace else request.command_id.hex
-    return encode_problem(status_of(refusal.code), refusal.code, refusal.meaning, refusal.facts(), trace)
+    return encode_problem(status_of(refusal.code), refusal.code, refusal.meaning, refusal.facts(), trace, alternatives)
 
 
 def body_problem(message: str) -> Problem:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from types import MappingProxyType
 from typing import Any, Final
 
 import msgspec
+
+from queries.alternatives import NearbySlot
 
 MEDIA_TYPE: Final = "application/problem+json"
 RETRY_SECONDS: Final = 1
@@ -16,7 +18,10 @@ _encode = msgspec.json.Encoder().encode
 
 
 class ProblemDetails(msgspec.Struct, frozen=True):
-    """The body of every error. `code` is stable and what programs branch on; `facts` are the values behind it."""
+    """The body of every error. `code` is stable and what programs branch on; `facts` are the values behind it.
+
+    `alternatives`, where another slot would help, are up to three open ones.
+    """
 
     type: str
     title: str
@@ -25,6 +30,7 @@ class ProblemDetails(msgspec.Struct, frozen=True):
     code: str
     facts: dict[str, Any]
     trace_id: str
+    alternatives: list[NearbySlot] | msgspec.UnsetType = msgspec.UNSET
 
 
 class Problem(Exception):
@@ -47,10 +53,28 @@ class Problem(Exception):
         self.headers = headers
 
 
-def encode_problem(status: int, code: str, detail: str, facts: Mapping[str, Any], trace_id: str) -> bytes:
+def encode_problem(  # noqa: PLR0913, PLR0917  the members of RFC 9457 and ours
+    status: int,
+    code: str,
+    detail: str,
+    facts: Mapping[str, Any],
+    trace_id: str,
+    alternatives: Sequence[NearbySlot] = (),
+) -> bytes:
     """Compose the body."""
     title = code.replace("-", " ").capitalize()
-    return _encode(ProblemDetails(f"urn:daybook:error:{code}", title, status, detail, code, dict(facts), trace_id))
+    return _encode(
+        ProblemDetails(
+            f"urn:daybook:error:{code}",
+            title,
+            status,
+            detail,
+            code,
+            dict(facts),
+            trace_id,
+            list(alternatives) or msgspec.UNSET,
+        )
+    )
 
 
 def invalid_body(field: str, reason: str) -> Problem:

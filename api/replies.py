@@ -10,6 +10,8 @@ from litestar.openapi.datastructures import ResponseSpec
 
 from api.problems import MEDIA_TYPE, ProblemDetails
 
+JSON: Final = "application/json"
+
 _ERRORS: Final = {
     400: "The body, a parameter or a header is not valid.",
     401: "The bearer token is missing, unknown or revoked.",
@@ -45,7 +47,7 @@ class CommandReply(msgspec.Struct, frozen=True):
     events: list[WrittenEvent]
 
 
-def responses(success: type, errors: tuple[int, ...]) -> dict[int, ResponseSpec]:
+def responses(success: type, errors: tuple[int, ...], media_type: str = JSON) -> dict[int, ResponseSpec]:
     """Describe what a route answers, beside what Litestar reads off its signature."""
     described = {
         status: ResponseSpec(
@@ -53,4 +55,5 @@ def responses(success: type, errors: tuple[int, ...]) -> dict[int, ResponseSpec]
         )
         for status in errors
     }
-    return {200: ResponseSpec(success, generate_examples=False, description="Done."), **described}
+    done = ResponseSpec(success, generate_examples=False, description="Done.", media_type=media_type)
+    return {200: done, **described}

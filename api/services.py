@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import UTC, datetime
 from typing import cast
 
 import msgspec
@@ -16,9 +17,16 @@ from daybook.settings import Settings
 from events.log import Log
 from projections.positions import Positions
 
+Clock = Callable[[], datetime]
+
+
+def utc_now() -> datetime:
+    """Read the clock; aware, in UTC."""
+    return datetime.now(UTC)
+
 
 class Services(msgspec.Struct, frozen=True, eq=False):
-    """Open for as long as the application runs."""
+    """Open for as long as the application runs. `clock` is what rules go by."""
 
     settings: Settings
     log: Log
@@ -28,6 +36,7 @@ class Services(msgspec.Struct, frozen=True, eq=False):
     tokens: Tokens
     metrics: Metrics
     schema_revision: str
+    clock: Clock
     openapi: Callable[[], bytes]
 
 

@@ -8,14 +8,20 @@ import re
 import secrets
 from collections import OrderedDict
 from datetime import datetime
-from typing import Final
+from typing import Final, Literal
 from uuid import UUID
 
 import asyncpg
 import msgspec
 
-from commands.actor import Actor, Role
+from commands.actor import ROLES, Actor, Role
 from daybook.database import Session, connect
+
+# A calendar key opens one recruiter's calendar feed and nothing else: it stands in an address. So it is no role of
+# those who act.
+TokenRole = Role | Literal["calendar"]
+TOKEN_ROLES: Final[tuple[TokenRole, ...]] = (*ROLES, "calendar")
+BOUND_ROLES: Final[frozenset[TokenRole]] = frozenset({"recruiter", "calendar"})
 
 PREFIX: Final = "dbk_"
 FRESH_SECONDS: Final = 5.0
@@ -37,14 +43,20 @@ class Token(msgspec.Struct, frozen=True):
     """What may be told about a token: all but the token."""
 
     name: str
-    role: Role
+    role: TokenRole
     recruiter_id: UUID | None
     created_at: datetime
     revoked_at: datetime | None
 
 
-async def create_token(url: str, role: Role, name: str, recruiter_id: UUID | None = None) -> str:
-    """Make a token and return it: nobody can read it again. A recruiter's needs a `recruiter_id`. Raises NameTaken."""
+class CalendarKey(msgspec.Struct, frozen=True):
+    """Whose calendar feed a key opens."""
+
+    recruiter_id: UUID
+
+
+async def create_token(url: str, role: TokenRole, name: str, recruiter_id: UUID | None = None) -> str:
+    """Make a token and return it: nobody can read it again. `BOUND_ROLES` need a `recruiter_id`. Raises NameTaken."""
     token = PREFIX + secrets.token_urlsafe(32)
     connection = await connect(url, _APPLICATION)
     try:
@@ -80,11 +92,24 @@ class Tokens:
     def __init__(self, url: str) -> None:
         """Nothing is connected yet."""
         self._session = Session(url, _APPLICATION)
-        self._fresh: OrderedDict[str, tuple[float, Actor]] = OrderedDict()
-        self._looking: dict[str, asyncio.Task[Actor | None]] = {}
+        self._fresh: OrderedDict[str, tuple[float, Actor | CalendarKey]] = OrderedDict()
+        self._looking: dict[str, asyncio.Task[Actor | CalendarKey | None]] = {}
 
     async def actor(self, token: str) -> Actor | None:
         """Tell who a token speaks for; None if for nobody. Raises what `daybook.database.UNREACHABLE` lists."""
+        found = await self._find(token)
+        return found if isinstance(found, Actor) else None
+
+    async def calendar(self, key: str) -> CalendarKey | None:
+        """Tell whose calendar feed a key opens; None if nobody's. Raises as `actor`."""
+        found = await self._find(key)
+        return found if isinstance(found, CalendarKey) else None
+
+    async def aclose(self) -> None:
+        """Close the connection."""
+        await self._session.close()
+
+    async def _find(self, token: str) -> Actor | CalendarKey | None:
         known = self._fresh.get(token)
         if known is not None and known[0] > asyncio.get_running_loop().time():
             return known[1]
@@ -92,11 +117,7 @@ class Tokens:
             return None
         return await self._look_up_once(token)
 
-    async def aclose(self) -> None:
-        """Close the connection."""
-        await self._session.close()
-
-    async def _look_up_once(self, token: str) -> Actor | None:
+    async def _look_up_once(self, token: str) -> Actor | CalendarKey | None:
         """Everybody who asks for the same token meanwhile waits for one answer; who is cancelled does not spoil it."""
         task = self._looking.get(token)
         if task is None:
@@ -104,18 +125,25 @@ class Tokens:
             task.add_done_callback(lambda _: self._looking.pop(token))
         return await asyncio.shield(task)
 
-    async def _look_up(self, token: str) -> Actor | None:
+    async def _look_up(self, token: str) -> Actor | CalendarKey | None:
         fresh_until = asyncio.get_running_loop().time() + FRESH_SECONDS
         async with self._session.use() as connection:
             row = await connection.fetchrow(_LOOK_UP, _hash(token))
         self._fresh.pop(token, None)
         if row is None:
             return None
-        actor = Actor(row["role"], str(row["recruiter_id"] or row["name"]))
-        self._fresh[token] = (fresh_until, actor)
+        found = _bearer(*row)
+        self._fresh[token] = (fresh_until, found)
         if len(self._fresh) > REMEMBERED:
             self._fresh.popitem(last=False)
-        return actor
+        return found
+
+
+def _bearer(role: TokenRole, name: str, recruiter_id: UUID | None) -> Actor | CalendarKey:
+    if role == "calendar":
+        assert recruiter_id is not None  # noqa: S101  the table says so
+        return CalendarKey(recruiter_id)
+    return Actor(role, str(recruiter_id or name))
 
 
 def _hash(token: str) -> bytes:

@@ -25,6 +25,7 @@ COMMANDS: Final = {
     "token": "cli.token:token",
     "demo": "cli.demo.command:demo",
     "audit": "cli.audit:audit",
+    "prune": "cli.prune:prune",
     "import": "cli.importing.command:import_slots",
 }
 

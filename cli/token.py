@@ -9,9 +9,16 @@ from uuid import UUID
 import click
 import msgspec
 
-from api.tokens import NameTaken, create_token, list_tokens, revoke_token
+from api.tokens import (
+    BOUND_ROLES,
+    TOKEN_ROLES,
+    NameTaken,
+    TokenRole,
+    create_token,
+    list_tokens,
+    revoke_token,
+)
 from cli.environment import Failed, data_dir_option, read_settings, servers
-from commands.actor import ROLES, Role
 
 
 @click.group()
@@ -20,14 +27,17 @@ def token() -> None:
 
 
 @token.command()
-@click.option("--role", type=click.Choice(ROLES), required=True, help="What the bearer may do.")
-@click.option("--recruiter", type=click.UUID, help="Which recruiter the bearer is; goes with the role recruiter.")
+@click.option("--role", type=click.Choice(TOKEN_ROLES), required=True, help="What the bearer may do.")
+@click.option("--recruiter", type=click.UUID, help="Whose it is; goes with the roles recruiter and calendar.")
 @click.option("--name", required=True, help="Who the bearer is; stands in the log as the actor.")
 @data_dir_option
-def create(role: Role, recruiter: UUID | None, name: str, data_dir: Path | None) -> None:
-    """Print a new token, and nothing else: it cannot be shown again."""
-    if (role == "recruiter") != (recruiter is not None):
-        raise click.UsageError("--recruiter goes with --role recruiter, and only with it")
+def create(role: TokenRole, recruiter: UUID | None, name: str, data_dir: Path | None) -> None:
+    """Print a new token, and nothing else: it cannot be shown again.
+
+    One of the role calendar is a key for a recruiter's calendar feed (agenda.ics?key=...), and opens nothing else.
+    """
+    if (role in BOUND_ROLES) != (recruiter is not None):
+        raise click.UsageError("--recruiter goes with --role recruiter or calendar, and only with these")
     with servers(read_settings(data_dir=data_dir), with_valkey=False) as settings:
         try:
             click.echo(asyncio.run(create_token(str(settings.database_url), role, name, recruiter)))

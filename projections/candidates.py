@@ -1,24 +1,53 @@
-"""Candidates: who they are, how to reach them, and the test results that count.
+"""Candidates: who they are, how to reach them, where they stand, what they hold, and the test results that count.
 
-Name and contact are personal data. They stand here as they stand in the event, and in no other read model.
+Name and contact are personal data. They stand here as they stand in the event, and in no other read model. Every event
+under a candidate's tag moves `changed_at_position`: it is what `If-Match` is compared with.
 """
 
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Final, assert_never
+from typing import Final, assert_never, get_args
 from uuid import UUID
 
 import msgspec
-from sqlalchemy import Boolean, Column, DateTime, Integer, Table, Text, Uuid
+from sqlalchemy import Boolean, Column, DateTime, Index, Integer, Table, Text, Uuid
+from sqlalchemy.dialects.postgresql import JSONB
 
-from events.candidate import CandidateRegistered, CandidateTested
+from events.booking import (
+    AttendanceAnswered,
+    BookingApproved,
+    BookingAttended,
+    BookingCancelled,
+    BookingDeclined,
+    BookingMissed,
+    BookingReanchored,
+    BookingRescheduled,
+    OutcomeCorrected,
+    SlotBooked,
+)
+from events.candidate import (
+    CandidateAdvanced,
+    CandidateEvent,
+    CandidateHired,
+    CandidateRegistered,
+    CandidateRejected,
+    CandidateStatus,
+    CandidateTested,
+    CandidateWithdrew,
+    ChatLinked,
+    ContactChanged,
+    TestResultVoided,
+)
+from events.hold import HoldExpired, HoldReleased, SlotHeld
 from events.log import Recorded
+from events.offer import OfferAccepted, OfferDeclined, OfferExpired, SeatOffered
+from events.waitlist import WaitlistJoined, WaitlistLeft
 from projections.projection import Projection, changed_at_position, layout, metadata
 from projections.rows import Key, Rows
 
 NAME: Final = "candidates"
-VERSION: Final = 1
+VERSION: Final = 2
 
 METADATA = metadata(NAME, VERSION)
 
@@ -29,13 +58,23 @@ CANDIDATE = Table(
     Column("name", Text, nullable=False, comment="Personal"),
     Column("phone", Text, comment="Personal"),
     Column("email", Text, comment="Personal"),
-    Column("telegram_id", Text, comment="Personal"),
+    Column("telegram_id", Text, comment="Personal. The chat in which the bot talks with them"),
     Column("city_id", Text, nullable=False),
     Column("stage_id", Text, nullable=False),
+    Column("in_stage_since", DateTime(timezone=True), nullable=False),
+    Column("status", Text, nullable=False, comment="active, rejected, withdrawn or hired"),
+    Column("reason", Text, comment="Why they are no longer active"),
     Column("locale", Text, nullable=False),
+    Column("missed", Integer, nullable=False, comment="Interviews that they missed"),
+    Column("holds", JSONB, nullable=False, comment="{hold id: {slot_id, expires_at, offered}}, expired ones included"),
     Column("registered_at", DateTime(timezone=True), nullable=False),
     changed_at_position(),
+    Index("candidate_by_wait", "in_stage_since", "candidate_id"),
+    Index("candidate_by_stage", "stage_id", "in_stage_since", "candidate_id"),
+    Index("candidate_by_place", "city_id", "stage_id", "in_stage_since", "candidate_id"),
+    Index("candidate_by_standing", "city_id", "stage_id", "status"),
     comment="People who book interviews",
+    postgresql_with={"fillfactor": 80},
 )
 
 RESULT = Table(
@@ -43,14 +82,34 @@ RESULT = Table(
     METADATA,
     Column("candidate_id", Uuid, primary_key=True),
     Column("test_id", Text, primary_key=True),
-    Column("score", Integer, nullable=False),
-    Column("passed", Boolean, nullable=False),
-    Column("taken_at", DateTime(timezone=True), nullable=False),
-    Column("valid_until", DateTime(timezone=True), nullable=False, comment="Until when a pass counts"),
-    Column("scorer", Text, nullable=False, comment="Who recorded it"),
+    Column("score", Integer, comment="Null, as the rest, where every result was voided"),
+    Column("passed", Boolean),
+    Column("taken_at", DateTime(timezone=True)),
+    Column("valid_until", DateTime(timezone=True), comment="Until when a pass counts"),
+    Column("scorer", Text, comment="Who recorded it"),
+    Column("history", JSONB, nullable=False, comment="All results as they were taken, voided ones with the reason"),
     changed_at_position(),
-    comment="The result that counts for each test: the one taken last",
+    comment="The result that counts for each test: the one taken last that was not voided",
 )
+
+
+class Held(msgspec.Struct, frozen=True, gc=False):
+    """A seat that is kept for a candidate; `offered` because they waited for one."""
+
+    slot_id: UUID
+    expires_at: datetime
+    offered: bool
+
+
+class Taken(msgspec.Struct, frozen=True, gc=False):
+    """One result of one test; `voided` is the reason why it does not count any more."""
+
+    score: int
+    passed: bool
+    taken_at: datetime
+    valid_until: datetime
+    scorer: str
+    voided: str | None = None
 
 
 class CandidateRow(msgspec.Struct, frozen=True, gc=False):
@@ -63,7 +122,12 @@ class CandidateRow(msgspec.Struct, frozen=True, gc=False):
     telegram_id: str | None
     city_id: str
     stage_id: str
+    in_stage_since: datetime
+    status: CandidateStatus
+    reason: str | None
     locale: str
+    missed: int
+    holds: dict[UUID, Held]
     registered_at: datetime
     changed_at_position: int
 
@@ -73,33 +137,82 @@ class ResultRow(msgspec.Struct, frozen=True, gc=False):
 
     candidate_id: UUID
     test_id: str
-    score: int
-    passed: bool
-    taken_at: datetime
-    valid_until: datetime
-    scorer: str
+    score: int | None
+    passed: bool | None
+    taken_at: datetime | None
+    valid_until: datetime | None
+    scorer: str | None
+    history: tuple[Taken, ...]
     changed_at_position: int
 
 
-CandidateEvent = CandidateRegistered | CandidateTested
-
-
 def reads(event: CandidateEvent) -> tuple[Key, ...]:
-    """A result counts only if none was taken later."""
-    return (Key(ResultRow, (event.candidate_id, event.test_id)),) if isinstance(event, CandidateTested) else ()
+    """Every later event changes a candidate who is there; a result stands among those of its test."""
+    match event:
+        case CandidateRegistered():
+            return ()
+        case CandidateTested() | TestResultVoided():
+            return Key(CandidateRow, event.candidate_id), Key(ResultRow, (event.candidate_id, event.test_id))
+        case _:
+            return (Key(CandidateRow, event.candidate_id),)
 
 
 def project(event: CandidateEvent, recorded: Recorded, rows: Rows) -> None:
-    """Register, note results."""
+    """Register, reach, move between stages, note results, holds and misses."""
+    at = recorded.position
+    if isinstance(event, CandidateRegistered):
+        rows.put(_registered(event, recorded))
+        return
+    if isinstance(event, CandidateTested | TestResultVoided):
+        known = rows.find(ResultRow, (event.candidate_id, event.test_id))
+        rows.put(_result(event, known.history if known else (), at))
+    candidate = rows.get(CandidateRow, event.candidate_id)
+    change = _change(candidate, event, recorded)
+    rows.put(msgspec.structs.replace(candidate, **change, changed_at_position=at))
+
+
+def _change(candidate: CandidateRow, event: CandidateEvent, recorded: Recorded) -> dict[str, object]:
+    """Name the columns that an event changes, with their new values; most change none of these."""
     match event:
-        case CandidateRegistered():
-            rows.put(_registered(event, recorded))
-        case CandidateTested():
-            known = rows.find(ResultRow, (event.candidate_id, event.test_id))
-            if known is not None and known.taken_at > event.taken_at:
-                rows.put(msgspec.structs.replace(known, changed_at_position=recorded.position))
-            else:
-                rows.put(_result(event, recorded.position))
+        case ContactChanged():
+            given = {name: getattr(event, name) for name in ("name", "phone", "email", "locale")}
+            return {name: value for name, value in given.items() if value is not msgspec.UNSET}
+        case ChatLinked():
+            return {"telegram_id": event.telegram_id}
+        case CandidateAdvanced():
+            return {"stage_id": event.to, "in_stage_since": recorded.decided_at}
+        case CandidateRejected():
+            return {"status": "rejected", "reason": event.reason}
+        case CandidateWithdrew():
+            return {"status": "withdrawn", "reason": event.reason}
+        case CandidateHired():
+            return {"status": "hired", "reason": event.reason}
+        case SlotHeld() | SeatOffered():
+            held = Held(event.slot.slot_id, event.expires_at, isinstance(event, SeatOffered))
+            return {"holds": {**candidate.holds, event.hold_id: held}}
+        case HoldReleased() | HoldExpired() | OfferDeclined() | OfferExpired() | SlotBooked() | BookingRescheduled():
+            return {"holds": {key: held for key, held in candidate.holds.items() if key != event.hold_id}}
+        case BookingMissed(party="candidate"):
+            return {"missed": candidate.missed + 1}
+        case OutcomeCorrected():
+            change = (event.to == "candidate-missed") - (event.from_ == "candidate-missed")
+            return {"missed": candidate.missed + change}
+        case (
+            CandidateRegistered()  # a row of its own
+            | CandidateTested()
+            | TestResultVoided()
+            | BookingMissed()
+            | BookingCancelled()
+            | BookingApproved()
+            | BookingDeclined()
+            | AttendanceAnswered()
+            | BookingAttended()
+            | BookingReanchored()
+            | WaitlistJoined()
+            | WaitlistLeft()
+            | OfferAccepted()
+        ):
+            return {}
         case _:
             assert_never(event)
 
@@ -113,23 +226,44 @@ def _registered(event: CandidateRegistered, recorded: Recorded) -> CandidateRow:
         telegram_id=event.telegram_id,
         city_id=event.city_id,
         stage_id=event.stage_id,
+        in_stage_since=recorded.decided_at,
+        status="active",
+        reason=None,
         locale=event.locale,
+        missed=0,
+        holds={},
         registered_at=recorded.decided_at,
         changed_at_position=recorded.position,
     )
 
 
-def _result(event: CandidateTested, at: int) -> ResultRow:
+def _result(event: CandidateTested | TestResultVoided, known: tuple[Taken, ...], at: int) -> ResultRow:
+    history = _voided(known, event) if isinstance(event, TestResultVoided) else _with(known, event)
+    counts = next((taken for taken in reversed(history) if taken.voided is None), None)
     return ResultRow(
         candidate_id=event.candidate_id,
         test_id=event.test_id,
-        score=event.score,
-        passed=event.passed,
-        taken_at=event.taken_at,
-        valid_until=event.valid_until,
-        scorer=event.scorer,
+        score=counts.score if counts else None,
+        passed=counts.passed if counts else None,
+        taken_at=counts.taken_at if counts else None,
+        valid_until=counts.valid_until if counts else None,
+        scorer=counts.scorer if counts else None,
+        history=history,
         changed_at_position=at,
     )
+
+
+def _with(known: tuple[Taken, ...], event: CandidateTested) -> tuple[Taken, ...]:
+    """Results stand in the order in which they were taken, not recorded."""
+    taken = Taken(event.score, event.passed, event.taken_at, event.valid_until, event.scorer)
+    return tuple(sorted((*known, taken), key=lambda each: each.taken_at))
+
+
+def _voided(known: tuple[Taken, ...], event: TestResultVoided) -> tuple[Taken, ...]:
+    """Of several taken in one instant the one recorded last is voided."""
+    standing = [n for n, taken in enumerate(known) if taken.taken_at == event.taken_at and taken.voided is None]
+    voided = msgspec.structs.replace(known[standing[-1]], voided=event.reason)
+    return (*known[: standing[-1]], voided, *known[standing[-1] + 1 :])
 
 
 CANDIDATES = Projection(
@@ -137,7 +271,7 @@ CANDIDATES = Projection(
     VERSION,
     METADATA,
     (layout(CandidateRow, CANDIDATE), layout(ResultRow, RESULT)),
-    (CandidateRegistered, CandidateTested),
+    get_args(CandidateEvent),
     reads,
     project,
 )

@@ -5,6 +5,8 @@ from __future__ import annotations
 from projections.bookings import BOOKINGS
 from projections.candidates import CANDIDATES
 from projections.directory import DIRECTORY
+from projections.series import SERIES_AND_OCCURRENCES
 from projections.slots import SLOTS
+from projections.waitlists import WAITLISTS
 
-PROJECTIONS = (DIRECTORY, SLOTS, BOOKINGS, CANDIDATES)
+PROJECTIONS = (DIRECTORY, SLOTS, SERIES_AND_OCCURRENCES, BOOKINGS, CANDIDATES, WAITLISTS)

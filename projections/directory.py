@@ -1,24 +1,25 @@
-"""The directory: cities, recruiters, stages and tests as they stand. A stage or test shows its newest version."""
+"""The directory: cities, recruiters and their absences, stages and tests. A stage or test shows its newest version."""
 
 from __future__ import annotations
 
-from typing import Final, assert_never
+from datetime import datetime
+from typing import Final, assert_never, get_args
 from uuid import UUID
 
 import msgspec
-from sqlalchemy import Boolean, Column, Index, Integer, Table, Text, Uuid
+from sqlalchemy import BigInteger, Boolean, Column, DateTime, Index, Integer, Table, Text, Uuid
 from sqlalchemy.dialects.postgresql import JSONB
 
-from events.city import CityOpened, QuietHours
+from events.city import CityChanged, CityOpened, QuietHours
 from events.log import Recorded
-from events.recruiter import RecruiterDeactivated, RecruiterRegistered
+from events.recruiter import AbsenceRecorded, RecruiterChanged, RecruiterDeactivated, RecruiterRegistered
 from events.stage import Policy, StageDefined
 from events.test import TestDefined
 from projections.projection import Projection, changed_at_position, layout, metadata
 from projections.rows import Key, Rows
 
 NAME: Final = "directory"
-VERSION: Final = 1
+VERSION: Final = 2
 
 METADATA = metadata(NAME, VERSION)
 
@@ -43,10 +44,24 @@ RECRUITER = Table(
     Column("min_gap_minutes", Integer, nullable=False, comment="Stays free after each interview"),
     Column("daily_limit", Integer, comment="Interviews a local day; null: no limit"),
     Column("weekly_limit", Integer, comment="Interviews a local week; null: no limit"),
+    Column("time_zone", Text, nullable=False, comment="IANA name; the clock of the limits"),
     Column("active", Boolean, nullable=False, comment="False once deactivated"),
     changed_at_position(),
     Index("recruiter_by_name", "name", "recruiter_id"),
     comment="Who holds interviews",
+)
+
+ABSENCE = Table(
+    "absence",
+    METADATA,
+    Column("recorded_position", BigInteger, primary_key=True, comment="Log position at which it was recorded"),
+    Column("recruiter_id", Uuid, nullable=False),
+    Column("absent_from", DateTime(timezone=True), nullable=False),
+    Column("absent_to", DateTime(timezone=True), nullable=False),
+    Column("reason", Text),
+    changed_at_position(),
+    Index("absence_by_recruiter", "recruiter_id", "absent_to"),
+    comment="When recruiters are away",
 )
 
 STAGE = Table(
@@ -96,7 +111,19 @@ class RecruiterRow(msgspec.Struct, frozen=True, gc=False):
     min_gap_minutes: int
     daily_limit: int | None
     weekly_limit: int | None
+    time_zone: str
     active: bool
+    changed_at_position: int
+
+
+class AbsenceRow(msgspec.Struct, frozen=True, gc=False):
+    """A row of `absence`."""
+
+    recorded_position: int
+    recruiter_id: UUID
+    absent_from: datetime
+    absent_to: datetime
+    reason: str | None
     changed_at_position: int
 
 
@@ -126,25 +153,40 @@ class TestRow(msgspec.Struct, frozen=True, gc=False):
     changed_at_position: int
 
 
-DirectoryEvent = CityOpened | RecruiterRegistered | RecruiterDeactivated | StageDefined | TestDefined
+DirectoryEvent = (
+    CityOpened
+    | CityChanged
+    | RecruiterRegistered
+    | RecruiterChanged
+    | RecruiterDeactivated
+    | AbsenceRecorded
+    | StageDefined
+    | TestDefined
+)
 
 
 def reads(event: DirectoryEvent) -> tuple[Key, ...]:
     """Only a recruiter changes bit by bit."""
-    return (Key(RecruiterRow, event.recruiter_id),) if isinstance(event, RecruiterDeactivated) else ()
+    if isinstance(event, RecruiterDeactivated | AbsenceRecorded):
+        return (Key(RecruiterRow, event.recruiter_id),)
+    return ()
 
 
 def project(event: DirectoryEvent, recorded: Recorded, rows: Rows) -> None:
-    """Put what the event opens, registers or defines."""
+    """Put what the event opens, registers, changes or defines."""
     at = recorded.position
     match event:
-        case CityOpened():
+        case CityOpened() | CityChanged():
             rows.put(CityRow(event.city_id, event.name, event.time_zone, event.locale, event.quiet_hours, at))
-        case RecruiterRegistered():
+        case RecruiterRegistered() | RecruiterChanged():
             rows.put(_recruiter(event, at))
         case RecruiterDeactivated():
             known = rows.get(RecruiterRow, event.recruiter_id)
             rows.put(msgspec.structs.replace(known, active=False, changed_at_position=at))
+        case AbsenceRecorded():
+            known = rows.get(RecruiterRow, event.recruiter_id)
+            rows.put(msgspec.structs.replace(known, changed_at_position=at))
+            rows.put(AbsenceRow(at, event.recruiter_id, event.from_, event.to, event.reason, at))
         case StageDefined():
             rows.put(_stage(event, at))
         case TestDefined():
@@ -153,7 +195,7 @@ def project(event: DirectoryEvent, recorded: Recorded, rows: Rows) -> None:
             assert_never(event)
 
 
-def _recruiter(event: RecruiterRegistered, at: int) -> RecruiterRow:
+def _recruiter(event: RecruiterRegistered | RecruiterChanged, at: int) -> RecruiterRow:
     return RecruiterRow(
         recruiter_id=event.recruiter_id,
         name=event.name,
@@ -161,6 +203,7 @@ def _recruiter(event: RecruiterRegistered, at: int) -> RecruiterRow:
         min_gap_minutes=event.min_gap_minutes,
         daily_limit=event.daily_limit,
         weekly_limit=event.weekly_limit,
+        time_zone=event.time_zone,
         active=True,
         changed_at_position=at,
     )
@@ -183,8 +226,14 @@ DIRECTORY = Projection(
     NAME,
     VERSION,
     METADATA,
-    (layout(CityRow, CITY), layout(RecruiterRow, RECRUITER), layout(StageRow, STAGE), layout(TestRow, TEST)),
-    (CityOpened, RecruiterRegistered, RecruiterDeactivated, StageDefined, TestDefined),
+    (
+        layout(CityRow, CITY),
+        layout(RecruiterRow, RECRUITER),
+        layout(AbsenceRow, ABSENCE),
+        layout(StageRow, STAGE),
+        layout(TestRow, TEST),
+    ),
+    get_args(DirectoryEvent),
     reads,
     project,
 )

@@ -1,26 +1,44 @@
-"""Slots: when, where and with whom, and how many seats are left."""
+"""Slots: when, where and with whom, how many seats are booked, and which are held until when.
+
+A hold ends by the clock without an event, so how many seats are left is worked out at the moment of asking: see
+`queries.seats`.
+"""
 
 from __future__ import annotations
 
 from datetime import date, datetime
-from typing import Final, Literal, assert_never
+from typing import Final, Literal, assert_never, get_args
 from uuid import UUID
 
 import msgspec
 from sqlalchemy import Column, Date, DateTime, Index, Integer, Table, Text, Uuid, text
+from sqlalchemy.dialects.postgresql import JSONB
 
-from events.booking import BookingCancelled, BookingRescheduled, SlotBooked
+from events.booking import BookingCancelled, BookingDeclined, BookingRescheduled, SlotBooked
+from events.hold import HoldExpired, HoldReleased, SlotHeld
 from events.log import Recorded
-from events.slot import SlotCancelled, SlotEvent, SlotPublished
+from events.offer import OfferDeclined, OfferExpired, SeatOffered
+from events.slot import (
+    SlotCancelled,
+    SlotCapacityChanged,
+    SlotClosed,
+    SlotEvent,
+    SlotPublished,
+    SlotReanchored,
+    SlotReopened,
+)
 from projections.projection import Projection, changed_at_position, layout, metadata
 from projections.rows import Key, Rows
 
 NAME: Final = "slots"
-VERSION: Final = 1
+VERSION: Final = 2
 
 METADATA = metadata(NAME, VERSION)
 
+SlotStatus = Literal["open", "full", "closed", "cancelled"]
+
 _OPEN = text("status = 'open'")
+_OF_SERIES = text("series_id is not null")
 
 SLOT = Table(
     "slot",
@@ -29,6 +47,8 @@ SLOT = Table(
     Column("recruiter_id", Uuid, nullable=False),
     Column("city_id", Text, nullable=False),
     Column("stage_id", Text, nullable=False),
+    Column("series_id", Uuid, comment="The series that gave it"),
+    Column("occurrence", Text, comment="Which of the occurrences of the series it is"),
     Column("starts_at", DateTime(timezone=True), nullable=False),
     Column("ends_at", DateTime(timezone=True), nullable=False),
     Column("zone", Text, nullable=False, comment="IANA name of the zone of the city"),
@@ -37,14 +57,20 @@ SLOT = Table(
     Column("location", Text),
     Column("policy_version", Integer, nullable=False, comment="Version of the stage it was published under"),
     Column("capacity", Integer, nullable=False, comment="Seats"),
-    Column("booked", Integer, nullable=False, comment="Seats taken by active bookings"),
-    Column("seats_left", Integer, nullable=False, comment="capacity - booked"),
-    Column("status", Text, nullable=False, comment="open: seats are left; full: none are; cancelled: withdrawn"),
-    Column("reason", Text, comment="Why it was cancelled"),
+    Column("booked", Integer, nullable=False, comment="Seats taken by bookings that stand"),
+    Column("holds", JSONB, nullable=False, comment="{hold id: when it expires}; one that has expired takes no seat"),
+    Column(
+        "status",
+        Text,
+        nullable=False,
+        comment="open: not all seats are booked; full: all are; closed: takes nobody in; cancelled: withdrawn",
+    ),
+    Column("reason", Text, comment="Why it is closed, or was cancelled"),
     changed_at_position(),
     Index("open_slot_by_place", "city_id", "stage_id", "starts_at", "slot_id", postgresql_where=_OPEN),
     Index("slot_by_time", "starts_at", "slot_id"),
     Index("slot_by_recruiter", "recruiter_id", "starts_at", "slot_id"),
+    Index("slot_by_series", "series_id", "starts_at", "slot_id", postgresql_where=_OF_SERIES),
     comment="Slots with their seats",
     postgresql_with={"fillfactor": 80},
 )
@@ -57,6 +83,8 @@ class SlotRow(msgspec.Struct, frozen=True, gc=False):
     recruiter_id: UUID
     city_id: str
     stage_id: str
+    series_id: UUID | None
+    occurrence: str | None
     starts_at: datetime
     ends_at: datetime
     zone: str
@@ -66,10 +94,13 @@ class SlotRow(msgspec.Struct, frozen=True, gc=False):
     policy_version: int
     capacity: int
     booked: int
-    seats_left: int
-    status: Literal["open", "full", "cancelled"]
+    holds: dict[UUID, datetime]
+    status: SlotStatus
     reason: str | None
     changed_at_position: int
+
+
+_Ended = HoldReleased | HoldExpired | OfferDeclined | OfferExpired
 
 
 def reads(event: SlotEvent) -> tuple[Key, ...]:
@@ -77,32 +108,59 @@ def reads(event: SlotEvent) -> tuple[Key, ...]:
     match event:
         case SlotPublished():
             return ()
-        case SlotBooked():
+        case SlotBooked() | SlotHeld() | SeatOffered():
             return (Key(SlotRow, event.slot.slot_id),)
         case BookingRescheduled():
             return (Key(SlotRow, event.from_slot), Key(SlotRow, event.to_slot.slot_id))
-        case BookingCancelled() | SlotCancelled():
-            return (Key(SlotRow, event.slot_id),)
         case _:
-            assert_never(event)
+            return (Key(SlotRow, event.slot_id),)
 
 
 def project(event: SlotEvent, recorded: Recorded, rows: Rows) -> None:
-    """Publish, take and free seats, withdraw."""
+    """Publish, hold, take and free seats, move, close, withdraw."""
     at = recorded.position
     match event:
         case SlotPublished():
             rows.put(_published(event, at))
-        case SlotBooked():
-            rows.put(_with_booked(rows.get(SlotRow, event.slot.slot_id), 1, at))
         case BookingRescheduled():
-            rows.put(_with_booked(rows.get(SlotRow, event.from_slot), -1, at))
-            rows.put(_with_booked(rows.get(SlotRow, event.to_slot.slot_id), 1, at))
-        case BookingCancelled():
-            rows.put(_with_booked(rows.get(SlotRow, event.slot_id), -1, at))
+            rows.put(_seated(rows.get(SlotRow, event.from_slot), at, booked=-1))
+            rows.put(_seated(rows.get(SlotRow, event.to_slot.slot_id), at, booked=1, used=event.hold_id))
+        case SlotBooked():
+            rows.put(_seated(rows.get(SlotRow, event.slot.slot_id), at, booked=1, used=event.hold_id))
+        case SlotHeld() | SeatOffered():
+            slot = rows.get(SlotRow, event.slot.slot_id)
+            rows.put(_changed(slot, at, holds={**slot.holds, event.hold_id: event.expires_at}))
+        case _:
+            rows.put(_later(rows.get(SlotRow, event.slot_id), event, at))
+
+
+def _later(
+    slot: SlotRow,
+    event: _Ended
+    | BookingCancelled
+    | BookingDeclined
+    | SlotCapacityChanged
+    | SlotClosed
+    | SlotReopened
+    | SlotCancelled
+    | SlotReanchored,
+    at: int,
+) -> SlotRow:
+    match event:
+        case BookingCancelled() | BookingDeclined():
+            return _seated(slot, at, booked=-1)
+        case HoldReleased() | HoldExpired() | OfferDeclined() | OfferExpired():
+            return _seated(slot, at, used=event.hold_id)
+        case SlotCapacityChanged():
+            return _changed(slot, at, capacity=event.to, status=_status(slot.status, event.to - slot.booked))
+        case SlotClosed():
+            return _changed(slot, at, status="closed", reason=event.reason)
+        case SlotReopened():
+            return _changed(slot, at, status=_status("open", slot.capacity - slot.booked), reason=None)
         case SlotCancelled():
-            slot = rows.get(SlotRow, event.slot_id)
-            rows.put(msgspec.structs.replace(slot, status="cancelled", reason=event.reason, changed_at_position=at))
+            return _changed(slot, at, status="cancelled", reason=event.reason)
+        case SlotReanchored():
+            return _changed(slot, at, starts_at=event.starts_at, ends_at=event.ends_at)
         case _:
             assert_never(event)
 
@@ -114,6 +172,8 @@ def _published(event: SlotPublished, at: int) -> SlotRow:
         recruiter_id=event.recruiter_id,
         city_id=event.city_id,
         stage_id=event.stage_id,
+        series_id=event.series_id,
+        occurrence=event.occurrence,
         starts_at=event.starts_at,
         ends_at=event.ends_at,
         zone=event.zone,
@@ -123,30 +183,28 @@ def _published(event: SlotPublished, at: int) -> SlotRow:
         policy_version=event.policy_version,
         capacity=event.capacity,
         booked=0,
-        seats_left=event.capacity,
+        holds={},
         status="open",
         reason=None,
         changed_at_position=at,
     )
 
 
-def _with_booked(slot: SlotRow, change: int, at: int) -> SlotRow:
-    left = slot.seats_left - change
-    return msgspec.structs.replace(
-        slot,
-        booked=slot.booked + change,
-        seats_left=left,
-        status="open" if left > 0 else "full",
-        changed_at_position=at,
-    )
+def _seated(slot: SlotRow, at: int, *, booked: int = 0, used: UUID | None = None) -> SlotRow:
+    """Take or free a seat; `used` is a hold that is over."""
+    taken = slot.booked + booked
+    holds = {key: expires_at for key, expires_at in slot.holds.items() if key != used} if used else slot.holds
+    return _changed(slot, at, booked=taken, holds=holds, status=_status(slot.status, slot.capacity - taken))
 
 
-SLOTS = Projection(
-    NAME,
-    VERSION,
-    METADATA,
-    (layout(SlotRow, SLOT),),
-    (SlotPublished, SlotCancelled, SlotBooked, BookingRescheduled, BookingCancelled),
-    reads,
-    project,
-)
+def _status(status: SlotStatus, free: int) -> SlotStatus:
+    if status in {"closed", "cancelled"}:
+        return status
+    return "open" if free > 0 else "full"
+
+
+def _changed(slot: SlotRow, at: int, **changes: object) -> SlotRow:
+    return msgspec.structs.replace(slot, **changes, changed_at_position=at)
+
+
+SLOTS = Projection(NAME, VERSION, METADATA, (layout(SlotRow, SLOT),), get_args(SlotEvent), reads, project)

@@ -1,4 +1,4 @@
-"""A recruiter's agenda: their slots in the order of time, each with who is booked into it."""
+"""A recruiter's agenda: their slots in the order of time, each with who is booked into it, and when they are away."""
 
 from __future__ import annotations
 
@@ -7,27 +7,33 @@ from typing import Any, Final, Literal
 from uuid import UUID
 
 import msgspec
-from sqlalchemy import Row, bindparam, literal_column, select, true
+from sqlalchemy import Row, bindparam, select, true
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from events.booking import Answer
 from projections.bookings import BOOKING
 from projections.candidates import CANDIDATE
 from projections.directory import CITY, STAGE
-from projections.slots import SLOT
+from projections.slots import SLOT, SlotStatus
+from queries.absences import Absence, absences_between
 from queries.named import Named, Person, name_or_id
 from queries.nested import json_list, json_object
-from queries.page import Listing, Moment, Page, Paging
+from queries.page import Listing, Moment, Paging
+from queries.seats import seats
 
 
 class Guest(msgspec.Struct, frozen=True):
-    """An active booking."""
+    """A booking that stands, or whose interview is over: `status` tells what became of it, `answer` what they said."""
 
     booking_id: UUID
     candidate: Person
+    status: Literal["pending", "active", "attended", "candidate-missed", "recruiter-missed"]
+    answer: Answer | None
+    late_minutes: int | None
 
 
 class AgendaEntry(msgspec.Struct, frozen=True):
-    """A slot and its bookings. `local_start` is what the clock in `zone` shows."""
+    """A slot and its bookings; `held` seats are kept for somebody. `local_start` is what the clock in `zone` shows."""
 
     slot_id: UUID
     city: Named
@@ -38,9 +44,20 @@ class AgendaEntry(msgspec.Struct, frozen=True):
     local_start: str
     location: str | None
     capacity: int
+    held: int
     seats_left: int
-    status: Literal["open", "full", "cancelled"]
+    status: SlotStatus
+    reason: str | None
+    series_id: UUID | None
     bookings: list[Guest]
+
+
+class Agenda(msgspec.Struct, frozen=True):
+    """A page of the agenda, and all absences in the time that was asked for."""
+
+    items: list[AgendaEntry]
+    next_cursor: str | None
+    absences: list[Absence]
 
 
 class AgendaFilters(msgspec.Struct, frozen=True):
@@ -61,13 +78,16 @@ _guests = (
                 candidate=json_object(
                     id=BOOKING.c.candidate_id, name=name_or_id(CANDIDATE.c.name, BOOKING.c.candidate_id)
                 ),
+                status=BOOKING.c.status,
+                answer=BOOKING.c.answer,
+                late_minutes=BOOKING.c.late_minutes,
             ),
             BOOKING.c.booked_at,
             BOOKING.c.booking_id,
         ).label("guests")
     )
     .select_from(BOOKING.outerjoin(CANDIDATE, CANDIDATE.c.candidate_id == BOOKING.c.candidate_id))
-    .where(BOOKING.c.slot_id == SLOT.c.slot_id, BOOKING.c.status == literal_column("'active'"))
+    .where(BOOKING.c.slot_id == SLOT.c.slot_id, BOOKING.c.status.not_in(("cancelled", "declined")))
     .lateral("guests")
 )
 
@@ -83,8 +103,11 @@ def _item(row: Row[Any]) -> AgendaEntry:
         local_start=row.local_start.isoformat(),
         location=row.location,
         capacity=row.capacity,
+        held=row.held,
         seats_left=row.seats_left,
-        status=row.status,
+        status=row.status_now,
+        reason=row.reason,
+        series_id=row.series_id,
         bookings=_GUESTS.decode(row.guests),
     )
 
@@ -93,6 +116,7 @@ _AGENDA = Listing(
     "agenda",
     select=select(
         SLOT,
+        *seats,
         name_or_id(CITY.c.name, SLOT.c.city_id).label("city_name"),
         name_or_id(STAGE.c.name, SLOT.c.stage_id).label("stage_name"),
         _guests.c.guests,
@@ -113,7 +137,9 @@ _AGENDA = Listing(
 )
 
 
-async def agenda(connection: AsyncConnection, asked: AgendaFilters, paging: Paging) -> Page[AgendaEntry]:
-    """List a recruiter's slots."""
+async def agenda(connection: AsyncConnection, asked: AgendaFilters, paging: Paging, now: datetime) -> Agenda:
+    """List a recruiter's slots, with their seats at `now`, which is aware."""
     filters = {"recruiter_id": asked.recruiter_id, "from": asked.from_, "to": asked.to}
-    return await _AGENDA.page(connection, filters, paging)
+    page = await _AGENDA.page(connection, filters, paging, now=now)
+    away = await absences_between(connection, asked.recruiter_id, asked.from_, asked.to)
+    return Agenda(page.items, page.next_cursor, away)

@@ -10,8 +10,8 @@ import msgspec
 from sqlalchemy import bindparam, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from events.booking import By
-from projections.bookings import BOOKING
+from events.booking import Answer, Approval, By, CancellationCode
+from projections.bookings import BOOKING, BookingStatus
 from projections.candidates import CANDIDATE
 from projections.directory import CITY, RECRUITER, STAGE
 from queries.named import Named, Person, name_or_id
@@ -20,7 +20,9 @@ from queries.named import Named, Person, name_or_id
 class BookingCard(msgspec.Struct, frozen=True):
     """A booking, and what was done to it last. `position` is the state it shows, for `If-Match`.
 
-    `reason_code` and `notice_seconds` (how long before the start) are there once it is cancelled.
+    `answer` is whether the candidate says they will come. `reason_code` and `notice_seconds` (how long before the
+    start) are there once it is cancelled, `late_minutes` once it is attended, `basis` once it is missed, and
+    `correction` once its outcome was corrected: the reason. `sequence` counts the changes that a calendar must know of.
     """
 
     booking_id: UUID
@@ -34,16 +36,22 @@ class BookingCard(msgspec.Struct, frozen=True):
     zone: str
     local_start: str
     location: str | None
-    status: Literal["active", "cancelled"]
+    status: BookingStatus
+    approval: Approval
+    answer: Answer | None
+    late_minutes: int | None
+    basis: Literal["recorded", "policy"] | None
     policy_version: int
     reschedules: int
+    sequence: int
     booked_at: datetime
     booked_by: By
     changed_at: datetime
     changed_by: By
     reason: str | None
-    reason_code: Literal["by-candidate", "by-staff", "slot-cancelled"] | None
+    reason_code: CancellationCode | None
     notice_seconds: int | None
+    correction: str | None
     position: int
 
 
@@ -83,8 +91,13 @@ async def booking_card(connection: AsyncConnection, booking_id: UUID) -> Booking
         local_start=row.local_start.isoformat(),
         location=row.location,
         status=row.status,
+        approval=row.approval,
+        answer=row.answer,
+        late_minutes=row.late_minutes,
+        basis=row.basis,
         policy_version=row.policy_version,
         reschedules=row.reschedules,
+        sequence=row.sequence,
         booked_at=row.booked_at,
         booked_by=row.booked_by,
         changed_at=row.changed_at,
@@ -92,5 +105,6 @@ async def booking_card(connection: AsyncConnection, booking_id: UUID) -> Booking
         reason=row.reason,
         reason_code=row.reason_code,
         notice_seconds=row.notice_seconds,
+        correction=row.correction,
         position=row.changed_at_position,
     )

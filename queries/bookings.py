@@ -3,20 +3,19 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Any, Literal
+from typing import Any
 from uuid import UUID
 
 import msgspec
 from sqlalchemy import Row, bindparam, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from projections.bookings import BOOKING
+from events.booking import Answer
+from projections.bookings import BOOKING, BookingStatus
 from projections.candidates import CANDIDATE
 from projections.directory import RECRUITER
 from queries.named import Person, name_or_id
 from queries.page import Listing, Moment, Page, Paging
-
-BookingStatus = Literal["active", "cancelled"]
 
 
 class ListedBooking(msgspec.Struct, frozen=True):
@@ -33,6 +32,7 @@ class ListedBooking(msgspec.Struct, frozen=True):
     zone: str
     local_start: str
     status: BookingStatus
+    answer: Answer | None
     reschedules: int
 
 
@@ -60,6 +60,7 @@ def _item(row: Row[Any]) -> ListedBooking:
         zone=row.zone,
         local_start=row.local_start.isoformat(),
         status=row.status,
+        answer=row.answer,
         reschedules=row.reschedules,
     )
 

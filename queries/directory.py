@@ -56,6 +56,7 @@ class ListedRecruiter(msgspec.Struct, frozen=True):
     recruiter_id: UUID
     name: str
     city_ids: list[str]
+    time_zone: str
     active: bool
     position: int
 
@@ -83,7 +84,7 @@ def _test(row: Row[Any]) -> ListedTest:
 
 
 def _recruiter(row: Row[Any]) -> ListedRecruiter:
-    return ListedRecruiter(row.recruiter_id, row.name, row.city_ids, row.active, row.changed_at_position)
+    return ListedRecruiter(row.recruiter_id, row.name, row.city_ids, row.time_zone, row.active, row.changed_at_position)
 
 
 _CITIES = Listing(

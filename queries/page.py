@@ -20,6 +20,7 @@ MAX_LIMIT: Final = 200
 # Types of the columns of a key. Anybody can make up a cursor: these let nothing through that PostgreSQL would not take.
 Moment = Annotated[datetime, msgspec.Meta(tz=True)]
 Number = Annotated[int, msgspec.Meta(ge=-(2**31), lt=2**31)]
+Position = Annotated[int, msgspec.Meta(ge=0, lt=2**62)]
 Name = Annotated[str, msgspec.Meta(pattern=r"^[^\x00]*$")]
 
 T = TypeVar("T")
@@ -56,8 +57,11 @@ class Listing(Generic[T]):
         keys: tuple[Any, ...],
         key: Callable[[T], tuple[Any, ...]],
         item: Callable[[Row[Any]], T],
+        newest_first: bool = False,
     ) -> None:
         """`order` is unique; `keys` are the types of its columns, `key` takes their values from an item.
+
+        The list rises in that order, unless it begins with the newest.
 
         A filter is known by its name, which is also that of the parameter in it, if it has one.
         """
@@ -67,9 +71,11 @@ class Listing(Generic[T]):
         self._key = key
         self._decoder = msgspec.json.Decoder(cast("type[tuple[Any, ...]]", GenericAlias(tuple, (str, *keys))))
         self._names = tuple(f"after_{number}" for number in range(len(order)))
-        self._first = select.order_by(*order).limit(bindparam("limit"))
+        falling = (column.desc() for column in order)
+        self._first = select.order_by(*(falling if newest_first else order)).limit(bindparam("limit"))
         after = (bindparam(name, type_=column.type) for name, column in zip(self._names, order, strict=True))
-        self._beyond = tuple_(*order) > tuple_(*after)
+        here, last = tuple_(*order), tuple_(*after)
+        self._beyond = here < last if newest_first else here > last
         self._statement = cache(self._compose)
 
     async def page(

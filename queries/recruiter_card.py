@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Final
 from uuid import UUID
 
@@ -10,12 +11,16 @@ from sqlalchemy import bindparam, func, select, true
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from projections.directory import CITY, RECRUITER
+from queries.absences import Absence, absences_between
 from queries.named import Named, name_or_id
 from queries.nested import json_list, json_object
 
 
 class RecruiterCard(msgspec.Struct, frozen=True):
-    """A recruiter. `position` is the state it shows, for `If-Match`."""
+    """A recruiter. `position` is the state it shows, for `If-Match`.
+
+    `time_zone` is the clock that their days and weeks go by; `absences` are those that are not over.
+    """
 
     recruiter_id: UUID
     name: str
@@ -23,7 +28,9 @@ class RecruiterCard(msgspec.Struct, frozen=True):
     min_gap_minutes: int
     daily_limit: int | None
     weekly_limit: int | None
+    time_zone: str
     active: bool
+    absences: list[Absence]
     position: int
 
 
@@ -46,8 +53,8 @@ _CARD = (
 )
 
 
-async def recruiter_card(connection: AsyncConnection, recruiter_id: UUID) -> RecruiterCard | None:
-    """Return a recruiter, if they are known."""
+async def recruiter_card(connection: AsyncConnection, recruiter_id: UUID, now: datetime) -> RecruiterCard | None:
+    """Return a recruiter, if they are known; `now` is aware."""
     row = (await connection.execute(_CARD, {"recruiter_id": recruiter_id})).one_or_none()
     if row is None:
         return None
@@ -58,6 +65,8 @@ async def recruiter_card(connection: AsyncConnection, recruiter_id: UUID) -> Rec
         min_gap_minutes=row.min_gap_minutes,
         daily_limit=row.daily_limit,
         weekly_limit=row.weekly_limit,
+        time_zone=row.time_zone,
         active=row.active,
+        absences=await absences_between(connection, recruiter_id, now, None),
         position=row.changed_at_position,
     )

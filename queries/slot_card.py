@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Literal
 from uuid import UUID
 
 import msgspec
@@ -11,12 +10,17 @@ from sqlalchemy import bindparam, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from projections.directory import CITY, RECRUITER, STAGE
-from projections.slots import SLOT
+from projections.slots import SLOT, SlotStatus
 from queries.named import Named, Person, name_or_id
+from queries.seats import seats
 
 
 class SlotCard(msgspec.Struct, frozen=True):
-    """A slot and its seats. `position` is the state it shows, for `If-Match`; `reason` is why it was cancelled."""
+    """A slot and its seats. `position` is the state it shows, for `If-Match`.
+
+    `seats_left` is neither booked nor `held` for somebody; without one the slot is full, until a hold ends. `reason` is
+    why it is closed, or was cancelled. A slot of a series says which occurrence it is.
+    """
 
     slot_id: UUID
     city: Named
@@ -29,16 +33,20 @@ class SlotCard(msgspec.Struct, frozen=True):
     location: str | None
     capacity: int
     booked: int
+    held: int
     seats_left: int
-    status: Literal["open", "full", "cancelled"]
+    status: SlotStatus
     reason: str | None
     policy_version: int
+    series_id: UUID | None
+    occurrence: str | None
     position: int
 
 
 _CARD = (
     select(
         SLOT,
+        *seats,
         name_or_id(CITY.c.name, SLOT.c.city_id).label("city_name"),
         name_or_id(STAGE.c.name, SLOT.c.stage_id).label("stage_name"),
         name_or_id(RECRUITER.c.name, SLOT.c.recruiter_id).label("recruiter_name"),
@@ -52,9 +60,9 @@ _CARD = (
 )
 
 
-async def slot_card(connection: AsyncConnection, slot_id: UUID) -> SlotCard | None:
-    """Return a slot, if it is known."""
-    row = (await connection.execute(_CARD, {"slot_id": slot_id})).one_or_none()
+async def slot_card(connection: AsyncConnection, slot_id: UUID, now: datetime) -> SlotCard | None:
+    """Return a slot, if it is known, with its seats at `now`, which is aware."""
+    row = (await connection.execute(_CARD, {"slot_id": slot_id, "now": now})).one_or_none()
     if row is None:
         return None
     return SlotCard(
@@ -69,9 +77,12 @@ async def slot_card(connection: AsyncConnection, slot_id: UUID) -> SlotCard | No
         location=row.location,
         capacity=row.capacity,
         booked=row.booked,
+        held=row.held,
         seats_left=row.seats_left,
-        status=row.status,
+        status=row.status_now,
         reason=row.reason,
         policy_version=row.policy_version,
+        series_id=row.series_id,
+        occurrence=row.occurrence,
         position=row.changed_at_position,
     )

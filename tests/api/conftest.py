@@ -15,7 +15,7 @@ from api.tokens import create_token
 from commands.actor import Role
 from daybook.settings import Settings
 from tests.api.running import client_of, projecting, running
-from tests.api.world import World
+from tests.api.world import Clock, World
 
 
 @pytest.fixture
@@ -33,9 +33,15 @@ def settings(database_url: str) -> Settings:
 
 
 @pytest.fixture
-async def app(settings: Settings) -> AsyncIterator[Litestar]:
+def clock() -> Clock:
+    """The clock that rules go by."""
+    return Clock()
+
+
+@pytest.fixture
+async def app(settings: Settings, clock: Clock) -> AsyncIterator[Litestar]:
     """The application, started, with a projector that keeps its read models up to date."""
-    application = create_app(settings)
+    application = create_app(settings, clock=clock)
     async with running(application) as services, projecting(services):
         yield application
 
@@ -67,8 +73,8 @@ async def tokens(database_url: str, recruiter_id: UUID) -> dict[Role, str]:
 
 
 @pytest.fixture
-async def world(client: httpx.AsyncClient, tokens: dict[Role, str], recruiter_id: UUID) -> World:
+async def world(client: httpx.AsyncClient, tokens: dict[Role, str], recruiter_id: UUID, clock: Clock) -> World:
     """A city, a stage and a recruiter, and a way to add to them."""
-    made = World(client, tokens, str(recruiter_id))
+    made = World(client, tokens, str(recruiter_id), clock)
     await made.open()
     return made

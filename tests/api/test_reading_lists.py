@@ -26,6 +26,18 @@ WRONG = {
     "/v1/slots/17": "slot_id",
     "/v1/bookings?candidate_id=17": "candidate_id",
     "/v1/bookings?status=all": "status",
+    "/v1/slots?series_id=17": "series_id",
+    "/v1/candidates?status=gone": "status",
+    "/v1/candidates/17/timeline": "candidate_id",
+    "/v1/board?city_id=NOT%20a%20slug": "city_id",
+    "/v1/series/17": "series_id",
+    "/v1/series?recruiter_id=17": "recruiter_id",
+    "/v1/waitlists/NOT-a-slug/first": "city_id",
+    "/v1/refusals?candidate_id=17": "candidate_id",
+    "/v1/refusals?code=a%00b": "code",
+    "/v1/refusals?from=yesterday": "from",
+    "/v1/recruiters/17/agenda.ics": "recruiter_id",
+    "/v1/bookings/17/calendar.ics": "booking_id",
     "/v1/bookings/17": "booking_id",
     "/v1/recruiters/17/agenda": "recruiter_id",
     "/v1/slots?min_position=-1": "min_position",
@@ -113,7 +125,7 @@ async def test_bookings_are_filtered(world: World) -> None:
 
 
 async def test_agenda_shows_who_is_booked_into_each_slot(world: World) -> None:
-    """A recruiter's slots are in the order of time, with their active bookings."""
+    """A recruiter's slots are in the order of time, with the bookings that were not cancelled."""
     group, empty = await world.slot(capacity=2), await world.slot()
     staying, leaving = await world.candidate(), await world.candidate()
     booking_id = await world.booking(group, staying)
@@ -123,7 +135,15 @@ async def test_agenda_shows_who_is_booked_into_each_slot(world: World) -> None:
     page = (await shown(world, f"/v1/recruiters/{world.recruiter_id}/agenda", role="recruiter")).json()
 
     assert [entry["slot_id"] for entry in page["items"]] == [group, empty]
-    assert page["items"][0]["bookings"] == [{"booking_id": booking_id, "candidate": {"id": staying, "name": "Grace"}}]
+    assert page["items"][0]["bookings"] == [
+        {
+            "booking_id": booking_id,
+            "candidate": {"id": staying, "name": "Grace"},
+            "status": "active",
+            "answer": None,
+            "late_minutes": None,
+        }
+    ]
     assert (page["items"][0]["seats_left"], page["items"][1]["bookings"]) == (1, [])
 
 

@@ -7,6 +7,7 @@ from pathlib import Path
 from uuid import uuid4
 
 import httpx
+import msgspec
 import pytest
 
 from api.errors import status_of
@@ -252,6 +253,206 @@ async def test_required(world: World) -> httpx.Response:
     return await book(world, await world.slot(stage_id="tested"), await world.candidate("tested"))
 
 
+async def slot_closed(world: World) -> httpx.Response:
+    """A seat on a slot that takes nobody in for now."""
+    slot_id = await world.slot()
+    await world.do("close-slot", {"slot_id": slot_id, "reason": "ill"})
+    return await book(world, slot_id, await world.candidate())
+
+
+async def capacity_below_booked(world: World) -> httpx.Response:
+    """One seat for two who are booked."""
+    slot_id = await world.slot(capacity=2)
+    for _ in range(2):
+        await world.booking(slot_id, await world.candidate())
+    return await world.send("change-slot-capacity", {"slot_id": slot_id, "capacity": 1})
+
+
+async def recruiter_absent(world: World) -> httpx.Response:
+    """A slot on a holiday."""
+    away = {"recruiter_id": world.recruiter_id, "from": "2032-08-01T00:00:00Z", "to": "2032-09-01T00:00:00Z"}
+    await world.do("record-absence", away)
+    return await world.send("publish-slot", world.slot_body(starts_at="2032-08-10T10:00:00Z"))
+
+
+async def recruiter_limit(world: World) -> httpx.Response:
+    """A second slot on a day of one."""
+    await world.do("change-recruiter", {"recruiter_id": world.recruiter_id, "daily_limit": 1})
+    await world.slot(starts_at="2032-08-10T10:00:00Z")
+    return await world.send("publish-slot", world.slot_body(starts_at="2032-08-10T12:00:00Z"))
+
+
+async def held(world: World) -> str:
+    """A live hold."""
+    body = {"slot_id": await world.slot(), "candidate_id": await world.candidate()}
+    return str((await world.do("hold-slot", body, role="bot"))["hold_id"])
+
+
+async def too_many_holds(world: World) -> httpx.Response:
+    """Two seats kept for one person."""
+    candidate_id = await world.candidate()
+    await world.do("hold-slot", {"slot_id": await world.slot(), "candidate_id": candidate_id}, role="bot")
+    return await world.send("hold-slot", {"slot_id": await world.slot(), "candidate_id": candidate_id}, role="bot")
+
+
+async def hold_live(world: World) -> httpx.Response:
+    """A hold that is to expire before its time."""
+    return await world.send("expire-hold", {"hold_id": await held(world)})
+
+
+async def unknown_hold(world: World) -> httpx.Response:
+    """No hold is released."""
+    return await world.send("release-hold", {"hold_id": unknown()}, role="bot")
+
+
+async def over(world: World, **policy: object) -> str:
+    """A booking whose interview has started."""
+    await world.stage("over", **policy)
+    booking_id = await world.booking(await world.slot(stage_id="over"), await world.candidate("over"))
+    world.clock.forward(days=60)
+    return booking_id
+
+
+async def cooling_down(world: World) -> httpx.Response:
+    """Booking again soon after an interview that was missed."""
+    await world.stage("strict", cooldown={"missed": 1, "days": 100})
+    candidate_id = await world.candidate("strict")
+    booking_id = await world.booking(await world.slot(stage_id="strict"), candidate_id)
+    world.clock.forward(days=60)
+    await world.do("record-attendance", {"booking_id": booking_id, "outcome": "candidate-missed"})
+    later = (world.clock() + timedelta(days=1)).replace(microsecond=0).isoformat()
+    return await book(world, await world.slot(stage_id="strict", starts_at=later), candidate_id)
+
+
+async def candidate_closed(world: World) -> httpx.Response:
+    """A seat for somebody who was rejected."""
+    slot_id, candidate_id = await world.slot(), await world.candidate()
+    await world.do("reject-candidate", {"candidate_id": candidate_id, "reason": "no"})
+    return await book(world, slot_id, candidate_id)
+
+
+async def offered(world: World, **slot: object) -> str:
+    """A seat offered to somebody who waits."""
+    candidate_id = await world.candidate()
+    await world.do("join-waitlist", {"candidate_id": candidate_id, "city_id": CITY, "stage_id": STAGE}, role="bot")
+    return str((await world.do("offer-seat", {"slot_id": await world.slot(**slot)}))["offer_id"])
+
+
+async def unknown_offer(world: World) -> httpx.Response:
+    """No offer is accepted."""
+    return await world.send("accept-offer", {"offer_id": unknown()}, role="bot")
+
+
+async def offer_expired(world: World) -> httpx.Response:
+    """An answer that comes too late."""
+    offer_id = await offered(world)
+    world.clock.forward(hours=2)
+    return await world.send("accept-offer", {"offer_id": offer_id}, role="bot")
+
+
+async def offer_ended(world: World) -> httpx.Response:
+    """Yes after no."""
+    offer_id = await offered(world)
+    await world.do("decline-offer", {"offer_id": offer_id}, role="bot")
+    return await world.send("accept-offer", {"offer_id": offer_id}, role="bot")
+
+
+async def nobody_waiting(world: World) -> httpx.Response:
+    """A seat for an empty list."""
+    return await world.send("offer-seat", {"slot_id": await world.slot()})
+
+
+async def join(world: World, **window: str) -> httpx.Response:
+    """Try to wait for a seat in a window."""
+    body = {"candidate_id": await world.candidate(), "city_id": CITY, "stage_id": STAGE}
+    return await world.send("join-waitlist", {**body, **window}, role="bot")
+
+
+async def window_reversed(world: World) -> httpx.Response:
+    """Waiting for a time that ends before it begins."""
+    return await join(world, **{"from": "2032-02-01T00:00:00Z", "to": "2032-01-01T00:00:00Z"})
+
+
+async def window_over(world: World) -> httpx.Response:
+    """Waiting for a time that is over."""
+    return await join(world, to="2020-01-01T00:00:00Z")
+
+
+async def pending(world: World) -> str:
+    """A booking that needs approval."""
+    await world.stage("careful", approval="required")
+    return await world.booking(await world.slot(stage_id="careful"), await world.candidate("careful"))
+
+
+async def already_approved(world: World) -> httpx.Response:
+    """No after yes."""
+    booking_id = await pending(world)
+    await world.do("approve-booking", {"booking_id": booking_id})
+    return await world.send("decline-booking", {"booking_id": booking_id, "reason": "ill"})
+
+
+async def booking_closed(world: World) -> httpx.Response:
+    """Yes after no."""
+    booking_id = await pending(world)
+    await world.do("decline-booking", {"booking_id": booking_id, "reason": "ill"})
+    return await world.send("approve-booking", {"booking_id": booking_id})
+
+
+async def interview_ahead(world: World) -> httpx.Response:
+    """Attended before it began."""
+    body = {"booking_id": await pending(world), "outcome": "attended"}
+    return await world.send("record-attendance", body)
+
+
+async def outcome_recorded(world: World) -> httpx.Response:
+    """Attended, and missed."""
+    booking_id = await over(world)
+    await world.do("record-attendance", {"booking_id": booking_id, "outcome": "attended", "late_minutes": 3})
+    return await world.send("record-attendance", {"booking_id": booking_id, "outcome": "candidate-missed"})
+
+
+async def no_outcome(world: World) -> httpx.Response:
+    """Nothing to correct."""
+    body = {"booking_id": await over(world), "outcome": "attended", "reason": "typo"}
+    return await world.send("correct-outcome", body)
+
+
+async def no_test_result(world: World) -> httpx.Response:
+    """Nothing to void."""
+    await world.test("logic")
+    body = {"candidate_id": await world.candidate(), "test_id": "logic", "reason": "helped"}
+    return await world.send("void-test-result", body)
+
+
+def series_body(world: World, **fields: object) -> dict[str, object]:
+    """Describe a series."""
+    body = {"recruiter_id": world.recruiter_id, "city_id": CITY, "stage_id": STAGE, "starts_at": "2032-01-05T10:00"}
+    return {**body, "rrule": "FREQ=DAILY;COUNT=3", **fields}
+
+
+async def unknown_series(world: World) -> httpx.Response:
+    """No series is ended."""
+    return await world.send("end-series", {"series_id": unknown(), "reason": "left"})
+
+
+async def series_ended(world: World) -> httpx.Response:
+    """More of a series that has ended."""
+    series_id = (await world.do("publish-series", series_body(world)))["series_id"]
+    await world.do("end-series", {"series_id": series_id, "reason": "left"})
+    return await world.send("publish-series", series_body(world, series_id=series_id))
+
+
+async def malformed_rule(world: World) -> httpx.Response:
+    """A rule that is none."""
+    return await world.send("publish-series", series_body(world, rrule="every second day"))
+
+
+async def too_many_occurrences(world: World) -> httpx.Response:
+    """A slot for every five minutes of two years."""
+    body = series_body(world, rrule="FREQ=HOURLY;COUNT=3000", duration_minutes=5)
+    return await world.send("publish-series", body)
+
+
 test_required.__test__ = False  # type: ignore[attr-defined]  # a scenario, whatever its name
 
 SCENARIOS: dict[str, Scenario] = {
@@ -291,8 +492,38 @@ SCENARIOS: dict[str, Scenario] = {
         booking_cancelled,
         stage_not_open,
         test_required,
+        slot_closed,
+        capacity_below_booked,
+        recruiter_absent,
+        recruiter_limit,
+        too_many_holds,
+        cooling_down,
+        candidate_closed,
+        unknown_hold,
+        hold_live,
+        unknown_offer,
+        offer_expired,
+        offer_ended,
+        nobody_waiting,
+        window_reversed,
+        window_over,
+        already_approved,
+        booking_closed,
+        interview_ahead,
+        outcome_recorded,
+        no_outcome,
+        no_test_result,
+        unknown_series,
+        series_ended,
+        malformed_rule,
+        too_many_occurrences,
     )
 }
+
+
+def facts_of(refusal: type[Refusal]) -> set[str]:
+    """Name the facts that are always there."""
+    return {each.name for each in msgspec.structs.fields(refusal) if each.default is msgspec.NODEFAULT}
 
 
 @pytest.mark.parametrize("code", SCENARIOS)
@@ -306,7 +537,7 @@ async def test_a_refusal_is_a_problem_with_its_facts(world: World, code: str) ->
     assert response.headers["content-type"] == "application/problem+json"
     assert problem["type"] == f"urn:daybook:error:{code}"
     assert problem["detail"] == CLASSES[code].meaning
-    assert set(problem["facts"]) == set(CLASSES[code].__struct_fields__)
+    assert set(problem["facts"]) == facts_of(CLASSES[code])
     assert re.fullmatch("[0-9a-f]{32}", problem["trace_id"])
     assert int(response.headers["daybook-position"]) > 0
 

@@ -9,7 +9,7 @@ import asyncpg
 import pytest
 
 from api import tokens
-from api.tokens import NameTaken, Tokens, create_token, list_tokens, revoke_token
+from api.tokens import CalendarKey, NameTaken, Tokens, create_token, list_tokens, revoke_token
 from commands.actor import Actor
 
 
@@ -29,6 +29,18 @@ async def test_a_token_speaks_for_its_actor(database_url: str, known: Tokens) ->
     assert await known.actor(bot) == Actor("bot", "telegram")
     assert await known.actor(recruiter) == Actor("recruiter", str(recruiter_id))
     assert await known.actor(bot[:-1]) is None
+
+
+async def test_a_calendar_key_speaks_for_nobody(database_url: str, known: Tokens) -> None:
+    """It names whose calendar it opens, and a token opens no calendar."""
+    recruiter_id = uuid4()
+    key = await create_token(database_url, "calendar", "Ada's calendar", recruiter_id)
+    token = await create_token(database_url, "recruiter", "Ada's", recruiter_id)
+
+    assert await known.calendar(key) == CalendarKey(recruiter_id)
+    assert await known.actor(key) is None
+    assert await known.calendar(token) is None
+    assert await known.actor(token) is not None
 
 
 async def test_a_token_is_not_stored(database_url: str, owner: asyncpg.Connection) -> None:
@@ -65,13 +77,13 @@ async def test_a_name_is_handed_out_once(database_url: str) -> None:
         await create_token(database_url, "bot", "telegram")
 
 
-@pytest.mark.parametrize(("role", "with_recruiter"), [("bot", True), ("recruiter", False)])
+@pytest.mark.parametrize(("role", "with_recruiter"), [("bot", True), ("recruiter", False), ("calendar", False)])
 async def test_a_recruiter_s_token_has_a_recruiter_and_no_other(
     database_url: str,
     role: str,
     with_recruiter: bool,  # noqa: FBT001  a parameter of the test
 ) -> None:
-    """The database refuses a recruiter's token without a recruiter, and any other with one."""
+    """The database refuses a recruiter's token or calendar key without a recruiter, and any other with one."""
     with pytest.raises(asyncpg.CheckViolationError):
         await create_token(database_url, role, "x", uuid4() if with_recruiter else None)  # type: ignore[arg-type]
 
@@ -84,7 +96,7 @@ async def test_a_token_is_looked_up_once_while_it_is_fresh(
     asked = []
     look_up = Tokens._look_up  # noqa: SLF001  what is counted
 
-    async def counting(self: Tokens, token: str) -> Actor | None:
+    async def counting(self: Tokens, token: str) -> Actor | CalendarKey | None:
         asked.append(token)
         return await look_up(self, token)
 
@@ -121,7 +133,8 @@ async def test_no_more_is_remembered_than_the_bound(
     for name in ("a", "b", "c"):
         await known.actor(await create_token(database_url, "bot", name))
 
-    assert [actor.name for _, actor in known._fresh.values()] == ["b", "c"]  # noqa: SLF001  the memory itself
+    remembered = [found for _, found in known._fresh.values()]  # noqa: SLF001  the memory itself
+    assert remembered == [Actor("bot", "b"), Actor("bot", "c")]
 
 
 async def test_the_application_may_only_revoke(database_url: str, owner: asyncpg.Connection) -> None:

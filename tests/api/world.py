@@ -21,11 +21,31 @@ POLICY = {
 }
 
 
+class Clock:
+    """Goes like any other, and can be put forward."""
+
+    def __init__(self) -> None:
+        """It is now."""
+        self._ahead = timedelta()
+
+    def __call__(self) -> datetime:
+        """Read it."""
+        return datetime.now(UTC) + self._ahead
+
+    def forward(self, **time: float) -> None:
+        """Put it forward: `hours=1`."""
+        self._ahead += timedelta(**time)
+
+
 class World:
     """Sends commands, each with a key of its own unless one is given."""
 
-    def __init__(self, client: httpx.AsyncClient, tokens: dict[Role, str], recruiter_id: str) -> None:
-        """Nothing is sent yet."""
+    def __init__(
+        self, client: httpx.AsyncClient, tokens: dict[Role, str], recruiter_id: str, clock: Clock | None = None
+    ) -> None:
+        """Nothing is sent yet; `position` is that of the last reply."""
+        self.position = 0
+        self.clock = Clock() if clock is None else clock
         self.client = client
         self.tokens = tokens
         self.recruiter_id = recruiter_id
@@ -48,6 +68,7 @@ class World:
         response = await self.send(name, body, role=role)
         assert response.status_code == 200, response.text
         reply: dict[str, Any] = response.json()
+        self.position = reply["position"]
         return reply
 
     async def get(self, path: str, *, role: Role = "admin", **headers: str) -> httpx.Response:
@@ -61,7 +82,7 @@ class World:
         await self.stage(STAGE)
         await self.recruiter(self.recruiter_id)
 
-    async def stage(self, stage_id: str, *required_tests: str, **policy: int) -> None:
+    async def stage(self, stage_id: str, *required_tests: str, **policy: object) -> None:
         """Define a stage that is as permissive as can be, but for what is given of its policy."""
         rules = {**POLICY, **policy}
         definition = {"stage_id": stage_id, "name": "Stage", "order": 1, "duration_minutes": 30}

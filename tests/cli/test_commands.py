@@ -50,6 +50,7 @@ def test_a_token_is_printed_alone_and_once(database_url: str) -> None:
     [
         ("token", "create", "--role", "king", "--name", "x"),
         ("token", "create", "--role", "recruiter", "--name", "x"),
+        ("token", "create", "--role", "calendar", "--name", "x"),
         ("token", "create", "--role", "bot", "--name", "x", "--recruiter", "00000000-0000-4000-8000-000000000001"),
         ("token", "create"),
         ("token", "revoke"),

@@ -11,6 +11,7 @@ from daybook.metrics import Metrics
 from daybook.telemetry import Untraced
 from events.booking import BookingRescheduled, SlotBooked
 from events.catalogue import CODEC
+from events.hold import HoldReleased
 from events.log import Log
 from events.memory import MemoryLog
 from projections.catalogue import PROJECTIONS
@@ -18,12 +19,15 @@ from projections.positions import Positions
 from projections.projection import Projection
 from projections.runner import Runner
 from tests.events.attempts import write
+from tests.events.examples import FULL
 from tests.events.postgres.looking import owner
 from tests.support.deciding import (
+    CANDIDATE,
     booked,
     cancelled,
     candidate,
     city,
+    held,
     recruiter,
     result,
     slot,
@@ -89,12 +93,13 @@ async def checkpoints(url: str) -> dict[str, tuple[int, str | None]]:
 
 async def booked_seats(url: str) -> dict[str, int]:
     """Read how many seats of each slot the slots say are booked."""
-    return await _seats(url, "select slot_id, booked from slots_v1.slot where booked > 0")
+    return await _seats(url, "select slot_id, booked from slots_v2.slot where booked > 0")
 
 
 async def taken_seats(url: str) -> dict[str, int]:
-    """Count how many active bookings of each slot there are."""
-    return await _seats(url, "select slot_id, count(*) from bookings_v1.booking where status = 'active' group by 1")
+    """Count how many bookings of each slot stand, or stood until their interview was over."""
+    standing = "status not in ('cancelled', 'declined')"
+    return await _seats(url, f"select slot_id, count(*) from bookings_v2.booking where {standing} group by 1")  # noqa: S608
 
 
 async def _seats(url: str, query: str) -> dict[str, int]:
@@ -103,7 +108,7 @@ async def _seats(url: str, query: str) -> dict[str, int]:
 
 
 def story(seed: int, length: int = 150) -> list[Any]:
-    """Make up a history: slots of three seats that are booked, bookings that are moved and cancelled, tests."""
+    """Make up a history: slots of three seats that are booked, held and freed, tests; then every kind of event once."""
     draw = random.Random(seed)
     events: list[Any] = [city(), recruiter(), stage(), typing_test(), candidate()]
     slots = [slot(some_id(f"slot {number}"), capacity=3) for number in range(length // 10)]
@@ -111,9 +116,17 @@ def story(seed: int, length: int = 150) -> list[Any]:
     events += slots
     bookings: dict[UUID, SlotBooked] = {}
     moves: dict[UUID, int] = {}
+    holds: dict[UUID, UUID] = {}
     for number in range(length):
         published = draw.choice(slots)
-        match draw.randrange(4):
+        match draw.randrange(6):
+            case 4:
+                hold_id = uuid5(published.slot_id, f"hold {number}")
+                holds[hold_id] = published.slot_id
+                events.append(held(published, hold_id))
+            case 5 if holds:
+                hold_id, slot_id = holds.popitem()
+                events.append(HoldReleased(hold_id, CANDIDATE, slot_id, "given-back"))
             case 0:
                 events.append(result(passed=draw.random() < 0.5, days_ago=draw.randrange(1, 9)))
             case 1 if bookings:
@@ -135,7 +148,7 @@ def story(seed: int, length: int = 150) -> list[Any]:
                 events.append(new)
             case _:
                 pass
-    return events
+    return [*events, *FULL]
 
 
 def _moved(old: SlotBooked, new: SlotBooked, count: int) -> BookingRescheduled:

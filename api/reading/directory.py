@@ -1,0 +1,55 @@
+"""The directory over HTTP: cities, stages and tests."""
+
+from __future__ import annotations
+
+from litestar import get
+from litestar.types import ControllerRouterHandler
+
+from api.answering import answer
+from api.auth import READERS, ROLES
+from api.reading.parameters import Answer, Asked, Cursor, Limit
+from api.replies import READ_ERRORS, responses
+from queries.directory import ListedCity, ListedStage, ListedTest, cities, stages, tests
+from queries.page import DEFAULT_LIMIT, Page, Paging
+
+
+@get(
+    "/v1/cities",
+    operation_id="cities",
+    summary="The cities, by id",
+    tags=["directory"],
+    opt={ROLES: READERS},
+    responses=responses(Page[ListedCity], READ_ERRORS),
+)
+async def list_cities(request: Asked, limit: Limit = DEFAULT_LIMIT, cursor: Cursor = None) -> Answer:
+    """List where interviews are held."""
+    return await answer(request, lambda connection: cities(connection, Paging(limit, cursor)))
+
+
+@get(
+    "/v1/stages",
+    operation_id="stages",
+    summary="The stages, in their order",
+    tags=["directory"],
+    opt={ROLES: READERS},
+    responses=responses(Page[ListedStage], READ_ERRORS),
+)
+async def list_stages(request: Asked, limit: Limit = DEFAULT_LIMIT, cursor: Cursor = None) -> Answer:
+    """List the stages, each in its newest version."""
+    return await answer(request, lambda connection: stages(connection, Paging(limit, cursor)))
+
+
+@get(
+    "/v1/tests",
+    operation_id="tests",
+    summary="The tests, by id",
+    tags=["directory"],
+    opt={ROLES: READERS},
+    responses=responses(Page[ListedTest], READ_ERRORS),
+)
+async def list_tests(request: Asked, limit: Limit = DEFAULT_LIMIT, cursor: Cursor = None) -> Answer:
+    """List what candidates are tested in."""
+    return await answer(request, lambda connection: tests(connection, Paging(limit, cursor)))
+
+
+DIRECTORY_ROUTES: list[ControllerRouterHandler] = [list_cities, list_stages, list_tests]

@@ -1,0 +1,60 @@
+"""What the routes of the read models take, and how what is taken is checked."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Annotated, Any, Final, get_args
+from uuid import UUID
+
+import msgspec
+from litestar import Request, Response
+from litestar.params import PathParameter, QueryParameter
+
+from api.auth import actor_of
+from api.problems import forbidden, invalid_parameter
+from api.services import services_of
+from events.city import Slug
+from queries.page import MAX_LIMIT
+
+_CURSOR_LENGTH: Final = 2_000
+_SLUG: Final[str] = get_args(Slug)[1].pattern
+
+Asked = Request[Any, Any, Any]
+Answer = Response[bytes]
+
+Limit = Annotated[int, QueryParameter(ge=1, le=MAX_LIMIT, description="How many, at most.")]
+Cursor = Annotated[str | None, QueryParameter(max_length=_CURSOR_LENGTH, description="The `next_cursor` of a page.")]
+From = Annotated[
+    str | None,
+    QueryParameter(name="from", schema_extra={"format": "date-time"}, description="Starts then or later; with a zone."),
+]
+To = Annotated[
+    str | None, QueryParameter(schema_extra={"format": "date-time"}, description="Starts before then; with a zone.")
+]
+
+AnySlug = Annotated[str | None, QueryParameter(pattern=_SLUG)]
+PathSlug = Annotated[str, PathParameter(pattern=_SLUG)]
+
+_Instant = Annotated[datetime, msgspec.Meta(tz=True)]
+
+
+def instant(name: str, given: str | None) -> datetime | None:
+    """Read the parameter `name` as a moment. Raises Problem."""
+    if given is None:
+        return None
+    try:
+        moment: datetime = msgspec.convert(given, _Instant)
+        return moment.astimezone(UTC)
+    except (msgspec.ValidationError, OverflowError):
+        raise invalid_parameter(name, "Expected an RFC 3339 time with its zone") from None
+
+
+def check_own(request: Asked, recruiter_id: UUID) -> None:
+    """A recruiter asks for what is their own. Raises Problem."""
+    if not actor_of(request).may_act_for(recruiter_id):
+        raise forbidden("it is another recruiter's")
+
+
+def now_of(request: Asked) -> datetime:
+    """Read the clock that rules go by."""
+    return services_of(request.scope).clock()

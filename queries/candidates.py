@@ -1,0 +1,67 @@
+"""Candidates in their stages: those who have been there longest come first."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+import msgspec
+from sqlalchemy import Row, bindparam, select
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from events.candidate import CandidateStatus
+from projections.candidates import CANDIDATE
+from queries.page import Listing, Moment, Page, Paging
+
+
+class ListedCandidate(msgspec.Struct, frozen=True):
+    """A candidate in a list; `missed` is how many interviews they missed."""
+
+    candidate_id: UUID
+    name: str
+    city_id: str
+    stage_id: str
+    in_stage_since: datetime
+    status: CandidateStatus
+    missed: int
+
+
+class CandidateFilters(msgspec.Struct, frozen=True):
+    """Which candidates."""
+
+    stage_id: str | None = None
+    city_id: str | None = None
+    status: CandidateStatus | None = None
+
+
+def _item(row: Row[Any]) -> ListedCandidate:
+    return ListedCandidate(
+        candidate_id=row.candidate_id,
+        name=row.name,
+        city_id=row.city_id,
+        stage_id=row.stage_id,
+        in_stage_since=row.in_stage_since,
+        status=row.status,
+        missed=row.missed,
+    )
+
+
+_CANDIDATES = Listing(
+    "candidates",
+    select=select(CANDIDATE),
+    filters={
+        "stage_id": CANDIDATE.c.stage_id == bindparam("stage_id"),
+        "city_id": CANDIDATE.c.city_id == bindparam("city_id"),
+        "status": CANDIDATE.c.status == bindparam("status"),
+    },
+    order=(CANDIDATE.c.in_stage_since, CANDIDATE.c.candidate_id),
+    keys=(Moment, UUID),
+    key=lambda candidate: (candidate.in_stage_since, candidate.candidate_id),
+    item=_item,
+)
+
+
+async def candidates(connection: AsyncConnection, asked: CandidateFilters, paging: Paging) -> Page[ListedCandidate]:
+    """List candidates."""
+    return await _CANDIDATES.page(connection, msgspec.structs.asdict(asked), paging)
