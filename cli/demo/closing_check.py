@@ -5,7 +5,10 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Iterable
 from typing import Final, NamedTuple
 
-from cli.checking import Block, Breach, Chain, Seating
+from cli.checking.breach import Breach
+from cli.checking.chain import Block, Chain
+from cli.checking.rules import Rules
+from cli.checking.world import Entry
 from daybook.database import connect
 from events.log import Recorded
 from events.postgres import open_log
@@ -25,7 +28,7 @@ class Checked(NamedTuple):
 
 
 async def check_database(url: str) -> Checked:
-    """Check the whole log of a database."""
+    """Check the whole log of a database: its chain and its rules."""
     connection = await connect(url, "daybook demo check", _SECONDS)
     try:
         blocks = [Block(*row) for row in await connection.fetch(_BLOCKS)]
@@ -36,13 +39,15 @@ async def check_database(url: str) -> Checked:
 
 
 async def check(events: AsyncIterator[Recorded], blocks: Iterable[Block]) -> Checked:
-    """Check events in order against the blocks that hold them, up to the first breach."""
-    chain, seating = Chain(blocks), Seating()
+    """Check events in order against the blocks that hold them and every rule, up to the first breach."""
+    chain, rules = Chain(blocks), Rules()
     count = 0
     async for event in events:
         count += 1
-        for breach in (*chain.take(event), *seating.take(event)):
-            return Checked(count, seating.booked, breach)
-    for breach in chain.end():
-        return Checked(count, seating.booked, breach)
-    return Checked(count, seating.booked, None)
+        if breach := next(chain.take(event), None) or rules.take(_entry(event)):
+            return Checked(count, rules.booked, breach)
+    return Checked(count, rules.booked, rules.end() or next(chain.end(), None))
+
+
+def _entry(event: Recorded) -> Entry:
+    return Entry(event.position, event.type, event.data, event.decided_at, event.command_id, event.actor)
