@@ -4,14 +4,16 @@ The process that controls the run starts the servers and tells its workers by en
 a server start their own (`daybook.embedded`).
 """
 
+import asyncio
 import os
 import shutil
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from pathlib import Path
 from uuid import uuid4
 
+import asyncpg
 import psycopg
 import pytest
 import redis
@@ -20,12 +22,13 @@ from psycopg.sql import SQL, Identifier
 
 from daybook import embedded
 from migrations import apply
+from projections.catalogue import PROJECTIONS
+from projections.schema import create_missing
 
 _FOLDER = "DAYBOOK_TEST_FOLDER"
 _DATABASE_URL = "DAYBOOK_TEST_DATABASE_URL"
 _VALKEY_URL = "DAYBOOK_TEST_VALKEY_URL"
 _DURABLE = "DAYBOOK_TEST_DURABLE"
-_TEMPLATE = "migrated"
 
 _servers = pytest.StashKey[ExitStack]()
 
@@ -54,20 +57,25 @@ def pytest_unconfigure(config: pytest.Config) -> None:
 @pytest.fixture(scope="session")
 def migrated_template() -> str:
     """The name of a database with the newest schema, made once for all workers."""
-    made = Path(os.environ[_FOLDER]) / "template-made"
-    with FileLock(made.with_suffix(".lock")):
-        if not made.exists():
-            _execute(SQL("DROP DATABASE IF EXISTS {}").format(Identifier(_TEMPLATE)))
-            _execute(SQL("CREATE DATABASE {}").format(Identifier(_TEMPLATE)))
-            apply.upgrade(_url_of(_TEMPLATE))
-            made.touch()
-    return _TEMPLATE
+    return _template("migrated", "template0", apply.upgrade)
+
+
+@pytest.fixture(scope="session")
+def laid_out_template(migrated_template: str) -> str:
+    """The name of a database with the newest schema and the empty tables of all read models, made once as well."""
+    return _template("laid_out", migrated_template, lambda url: asyncio.run(_lay_out(url)))
 
 
 @pytest.fixture
 def database_url(migrated_template: str) -> Iterator[str]:
     """The URL of a fresh database with the newest schema."""
     yield from _fresh_database(migrated_template)
+
+
+@pytest.fixture
+def laid_out_database_url(laid_out_template: str) -> Iterator[str]:
+    """The URL of a fresh database with the newest schema and empty read models."""
+    yield from _fresh_database(laid_out_template)
 
 
 @pytest.fixture
@@ -84,6 +92,26 @@ def valkey_url(worker_id: str) -> str:
     with redis.Redis.from_url(url) as client:
         client.flushdb()
     return url
+
+
+def _template(name: str, start: str, make: Callable[[str], None]) -> str:
+    """Make a database from another one by what `make` does to its URL, unless a worker did so before."""
+    made = Path(os.environ[_FOLDER]) / f"{name}-made"
+    with FileLock(made.with_suffix(".lock")):
+        if not made.exists():
+            _execute(SQL("DROP DATABASE IF EXISTS {}").format(Identifier(name)))
+            _execute(SQL("CREATE DATABASE {} TEMPLATE {}").format(Identifier(name), Identifier(start)))
+            make(_url_of(name))
+            made.touch()
+    return name
+
+
+async def _lay_out(url: str) -> None:
+    connection = await asyncpg.connect(url)
+    try:
+        await create_missing(connection, PROJECTIONS)
+    finally:
+        await connection.close()
 
 
 def _fresh_database(template: str) -> Iterator[str]:

@@ -19,6 +19,12 @@ from tests.api.world import Clock, World
 
 
 @pytest.fixture
+def database_url(laid_out_database_url: str) -> str:
+    """The URL of a fresh database in which read models need not be laid out first."""
+    return laid_out_database_url
+
+
+@pytest.fixture
 async def owner(database_url: str) -> AsyncIterator[asyncpg.Connection]:
     """A connection as the owner of the schema."""
     connection = await asyncpg.connect(database_url)
