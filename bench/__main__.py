@@ -15,7 +15,7 @@ from bench.figures import FULL, QUICK, Figure, Scale
 from bench.memory import memory
 from bench.reading import catch_up, visible
 from bench.report import markdown, table, to_json
-from bench.serving import hot_slot, http_book
+from bench.serving import full_house, hot_slot, http_book, series
 from bench.writing import book, publish
 from daybook.garbage import look_less_often
 
@@ -24,6 +24,8 @@ SCENARIOS: Final[dict[str, Callable[[Cluster, Scale], Sequence[Figure]]]] = {
     "book": book,
     "http-book": http_book,
     "hot-slot": hot_slot,
+    "full-house": full_house,
+    "series": series,
     "catch-up": catch_up,
     "visible": visible,
     "memory": memory,

@@ -19,6 +19,7 @@ from commands.book_slot import BookSlot
 from commands.define_stage import DefineStage
 from commands.handling import Writer
 from commands.open_city import OpenCity
+from commands.publish_series import PublishSeries
 from commands.publish_slot import PublishSlot
 from commands.register_candidate import RegisterCandidate
 from commands.register_recruiter import RegisterRecruiter
@@ -26,6 +27,7 @@ from commands.request import make_request
 from events.catalogue import CODEC
 from events.log import ACCEPTED
 from events.postgres import open_log
+from events.series import Split
 from events.stage import Policy
 
 T = TypeVar("T")
@@ -83,6 +85,20 @@ def slots() -> Iterator[PublishSlot]:
             stage_id=STAGE_ID,
             starts_at=_wall_time(first_day + timedelta(days=day), place),
             slot_id=uuid4(),
+        )
+
+
+def years() -> Iterator[PublishSeries]:
+    """Publish for one recruiter after another four half hours on each of 250 working days: 1,000 slots each."""
+    first_day = datetime.now(UTC).date() + timedelta(days=2)
+    for number, recruiter_id in enumerate(RECRUITERS):
+        yield PublishSeries(
+            recruiter_id=recruiter_id,
+            city_id=city_id(number),
+            stage_id=STAGE_ID,
+            starts_at=_wall_time(first_day, 0),
+            rrule="FREQ=WEEKLY;BYDAY=MO,TU,WE,TH,FR;COUNT=250",
+            split=Split(4),
         )
 
 
