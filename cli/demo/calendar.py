@@ -1,31 +1,29 @@
-"""What the recruiters offer: two working weeks with lunch and evenings, and a few slots with a purpose.
+"""The calendars: two working weeks with lunch and evenings, and a few slots with a purpose.
 
-Times are wall times counted from the first Monday that is at least two days away, so that no rule which counts hours
-can tell on which day or at what hour the story is told. Standby slots are counted from now instead: they are the
-same-day ones.
+Who keeps regular hours publishes the mornings as a series (`cli.demo.recurring`) and the afternoons by hand, the others
+everything by hand.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from datetime import datetime, timedelta
+from collections import Counter
+from collections.abc import Iterable, Sequence
 from random import Random
-from typing import Literal
-from uuid import UUID
+from typing import Literal, NamedTuple
 
-import msgspec
-
-from cli.demo.places import CITIES, FAMILY_NAMES, GIVEN_NAMES, City
+from cli.demo.offers import DAY, SATURDAY, WEEK, WORKING_DAYS, Offer, Recruiter
+from cli.demo.places import CITIES, FAMILY_NAMES, GIVEN_NAMES
+from cli.demo.recurring import Mornings
 from cli.demo.rules import SCREENING, STAGES
 from cli.demo.story import Ids
 
-DAY = 24 * 60
-WORKING_DAYS = (0, 1, 2, 3, 4, 7, 8, 9, 10, 11)
 HIRING_DAY = 8
-SATURDAY = 5
 FAR_DAY = 63
 HIRING_DAY_PART = 6
 """A single day carries a sixth of all seats."""
+
+_AWAY = {7: 2, 22: 4, 43: 9}
+"""Days of leave, by the number of the recruiter."""
 
 _SLOTS_BY_WEEKDAY = (10, 9, 8, 9, 7)
 _SHIFTS = ((8 * 60 + 30, 12 * 60, 17 * 60 + 30), (11 * 60, 14 * 60, 20 * 60))
@@ -34,58 +32,8 @@ _GROUP_MINUTES = 60
 _GROUP_SEATS = 4
 _GROUP_SHARE = 0.02
 _BREAKS = (0, 0, 0, 0, 5, 15)
-
-
-class Recruiter(msgspec.Struct, frozen=True):
-    """Who holds interviews, in which city and hours; `gap` minutes stay free after each."""
-
-    recruiter_id: UUID
-    number: int
-    name: str
-    city: City
-    gap: int
-    shift: tuple[int, int, int]
-
-
-class Offer(msgspec.Struct, frozen=True):
-    """A slot: `start` counts minutes from `anchor`, the first Monday's local midnight or now."""
-
-    slot_id: UUID
-    recruiter: Recruiter
-    stage_id: str
-    start: int
-    minutes: int
-    capacity: int = 1
-    anchor: Literal["monday", "now"] = "monday"
-
-    @property
-    def end(self) -> int:
-        """Minutes from the anchor."""
-        return self.start + self.minutes
-
-    @property
-    def day(self) -> int:
-        """Days after the first Monday."""
-        return self.start // DAY
-
-    @property
-    def hour(self) -> int:
-        """Hour of the local day."""
-        return self.start % DAY // 60
-
-    def starts_at(self, now: datetime) -> str:
-        """Say when, in the form of `publish-slot`, if the story is told `now` (aware UTC)."""
-        if self.anchor == "now":
-            moment = now.replace(second=0, microsecond=0) + timedelta(minutes=self.start)
-            return moment.strftime("%Y-%m-%dT%H:%M:%SZ")
-        monday = first_monday(now).replace(hour=0, minute=0, tzinfo=None)
-        return (monday + timedelta(minutes=self.start)).strftime("%Y-%m-%dT%H:%M")
-
-
-def first_monday(now: datetime) -> datetime:
-    """Return the first Monday whose working hours are most of a day away in every zone; only its date counts."""
-    ahead = now.replace(second=0, microsecond=0) + timedelta(days=2)
-    return ahead + timedelta(days=-ahead.weekday() % 7)
+_LIMITED = 3
+"""One recruiter of so many takes no more than what they offer, in a day or in a week."""
 
 
 def staff(rng: Random, ids: Ids) -> list[Recruiter]:
@@ -99,31 +47,44 @@ def staff(rng: Random, ids: Ids) -> list[Recruiter]:
             city,
             rng.choice((0, 5, 10)),
             rng.choice(_SHIFTS),
+            _AWAY.get(number),
         )
         for number, city in enumerate(posts)
     ]
 
 
-def working_weeks(rng: Random, ids: Ids, recruiters: Sequence[Recruiter]) -> list[Offer]:
-    """Fill the working days. Groups at the end of the hiring day make it a sixth of all seats."""
-    offers = [offer for recruiter in recruiters for day in WORKING_DAYS for offer in _day(rng, ids, recruiter, day)]
-    elsewhere = sum(offer.capacity for offer in offers if offer.day != HIRING_DAY)
-    there = sum(offer.capacity for offer in offers if offer.day == HIRING_DAY)
-    missing = elsewhere // (HIRING_DAY_PART - 1) - there
+def by_hand(rng: Random, ids: Ids, recruiters: Sequence[Recruiter], series: Sequence[Mornings]) -> list[Offer]:
+    """Fill the working days beside the `series`. Groups at the end of the hiring day make it a sixth of all seats."""
+    regular = {each.recruiter.number: each.count for each in series}
+    offers = [
+        offer
+        for recruiter in recruiters
+        for day in WORKING_DAYS
+        if day != recruiter.away
+        for offer in _day(rng, ids, recruiter, day, regular.get(recruiter.number, 0))
+    ]
+    seats = Counter[int]()
+    for offer in offers:
+        seats[offer.day] += offer.capacity
+    for each in series:
+        seats.update(dict.fromkeys(each.days, each.count))
+    there = seats.pop(HIRING_DAY)
+    missing = seats.total() // (HIRING_DAY_PART - 1) - there
     for number, recruiter in enumerate(recruiters):
-        seats = missing // len(recruiters) + (number < missing % len(recruiters))
+        size = missing // len(recruiters) + (number < missing % len(recruiters))
         start = HIRING_DAY * DAY + recruiter.shift[2] - _GROUP_MINUTES
-        offers.append(Offer(ids.of("group", number), recruiter, SCREENING, start, _GROUP_MINUTES, seats))
+        offers.append(Offer(ids.of("group", number), recruiter, SCREENING, start, _GROUP_MINUTES, size))
     return offers
 
 
-def _day(rng: Random, ids: Ids, recruiter: Recruiter, day: int) -> list[Offer]:
+def _day(rng: Random, ids: Ids, recruiter: Recruiter, day: int, regular: int) -> list[Offer]:
+    """Fill a day; who has so many `regular` slots in the morning, only the afternoon."""
     begin, lunch, end = recruiter.shift
     if day == HIRING_DAY:
         end -= _GROUP_MINUTES + recruiter.gap
-    wanted = _SLOTS_BY_WEEKDAY[day % 7] + rng.choice((-1, 0, 0, 1))
+    wanted = _SLOTS_BY_WEEKDAY[day % WEEK] + rng.choice((-1, 0, 0, 1)) - regular
     offers: list[Offer] = []
-    clock = begin
+    clock = lunch + _LUNCH if regular else begin
     while len(offers) < wanted:
         stage = rng.choices(STAGES, [each.share for each in STAGES])[0]
         if clock < lunch + _LUNCH and clock + stage.minutes > lunch:
@@ -171,3 +132,30 @@ def far_slots(ids: Ids, recruiters: Sequence[Recruiter]) -> list[Offer]:
         Offer(ids.of("far", recruiter.number), recruiter, SCREENING, FAR_DAY * DAY + 10 * 60, 30)
         for recruiter in recruiters
     ]
+
+
+class Limit(NamedTuple):
+    """What a recruiter takes on at most, and a day on which that is used up."""
+
+    field: Literal["daily_limit", "weekly_limit"]
+    number: int
+    full_day: int
+
+
+def limits(offers: Iterable[Offer]) -> dict[int, Limit]:
+    """Settle limits by the recruiter's number; they are as high as what is offered, so nothing more is possible."""
+    by_recruiter: dict[int, list[int]] = {}
+    for offer in offers:
+        if offer.recruiter.number % _LIMITED == 0:
+            by_recruiter.setdefault(offer.recruiter.number, []).append(offer.day)
+    return {number: _weekly(days) if number % 2 else _daily(days) for number, days in by_recruiter.items()}
+
+
+def _daily(days: Iterable[int]) -> Limit:
+    day, number = Counter(days).most_common(1)[0]
+    return Limit("daily_limit", number, day)
+
+
+def _weekly(days: Iterable[int]) -> Limit:
+    week, number = Counter(day // WEEK for day in days).most_common(1)[0]
+    return Limit("weekly_limit", number, week * WEEK)

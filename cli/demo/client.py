@@ -39,10 +39,16 @@ class ReplayDiffers(Exception):
 _patiently: Final = stamina.AsyncRetryingCaller(attempts=ATTEMPTS, timeout=PATIENCE_SECONDS).on(NotNow)
 
 
-class Code(msgspec.Struct):
-    """What is read of a reply: the code of a problem, if it is one."""
+class Told(msgspec.Struct):
+    """What is read of a reply: the code of a problem, if it is one; else what was written, and how many slots."""
 
     code: str = ACCEPTED
+    events: list[msgspec.Raw] = []
+    published: int = 0
+    dry_run: bool = False
+
+
+_decode = msgspec.json.Decoder(Told).decode
 
 
 class Outcome(msgspec.Struct):
@@ -66,11 +72,16 @@ class Page(msgspec.Struct):
 
 
 class Tally:
-    """What came out, up to which position, and how long each request took (seconds, single commands only)."""
+    """What came out, up to which position, and how long each request took (seconds, single commands only).
+
+    `events` counts what was written, `recurring` the slots that series gave.
+    """
 
     def __init__(self) -> None:
         """Nothing yet."""
         self.outcomes: Outcomes = Counter()
+        self.events = 0
+        self.recurring = 0
         self.replays = 0
         self.latencies: list[float] = []
         self.position = 0
@@ -79,6 +90,14 @@ class Tally:
     def commands(self) -> int:
         """Commands that were answered, those sent again not counted."""
         return self.outcomes.total()
+
+    def count(self, command: str, reply: bytes | msgspec.Raw) -> str:
+        """Count the reply to a command, and return its outcome."""
+        told = _decode(reply)
+        self.outcomes[command, told.code] += 1
+        self.events += len(told.events)
+        self.recurring += 0 if told.dry_run else told.published
+        return told.code
 
     def quantile(self, part: float) -> float:
         """Return the time within which this part of the single commands was answered."""
@@ -123,15 +142,13 @@ class Client:
                 self._count_replay(
                     step, first, response.content, response.headers.get("Idempotency-Replayed") == "true"
                 )
-        outcome = msgspec.json.decode(first, type=Code).code
-        self.tally.outcomes[step.command, outcome] += 1
-        return outcome
+        return self.tally.count(step.command, first)
 
     async def send_bulk(self, steps: Sequence[Step]) -> None:
         """Send steps of one actor in one request, and those that are sent again in another."""
         outcomes = await _patiently(self._post_bulk, steps)
         for step, outcome in zip(steps, outcomes, strict=True):
-            self.tally.outcomes[step.command, msgspec.json.decode(outcome.body, type=Code).code] += 1
+            self.tally.count(step.command, outcome.body)
         again = [(step, outcome) for step, outcome in zip(steps, outcomes, strict=True) if step.times > 1]
         if again:
             repeated = await _patiently(self._post_bulk, [step for step, _ in again])

@@ -14,16 +14,16 @@ import httpx
 import msgspec
 from rich.console import Console
 
-from cli.demo.calendar import first_monday
 from cli.demo.client import Client, NotNow, ReplayDiffers, connect
 from cli.demo.closing_check import check_database
+from cli.demo.offers import first_monday
 from cli.demo.performing import perform
 from cli.demo.progress import shown
 from cli.demo.rules import SCREENING
 from cli.demo.servers import UNBOUND_ROLES, await_ready, free_port, is_used, make_tokens, own_servers
 from cli.demo.story import ADMIN, BOT, Story
 from cli.demo.telling import tell
-from cli.demo.tour import Sight, guest_of, show, show_check, show_differences
+from cli.demo.tour import Sight, show, show_check, show_differences
 from cli.environment import Failed, data_dir_option, read_settings
 from cli.migrate import owner_url
 from cli.process_tree import ProcessTree
@@ -82,20 +82,19 @@ async def _show_week(story: Story, url: str, database_url: str) -> bool:
             except (NotNow, ReplayDiffers) as error:
                 raise Failed(str(error)) from error
         show(await _look_around(story, client, url, tokens, seconds))
-    expected = story.outcomes()
-    show_differences(expected, client.tally.outcomes)
+    as_told = show_differences(story, client.tally)
     checked = await check_database(database_url)
     show_check(checked)
-    return checked.breach is None and expected == client.tally.outcomes
+    return checked.breach is None and as_told
 
 
 async def _look_around(story: Story, client: Client, url: str, tokens: Mapping[str, str], seconds: float) -> Sight:
     """Wait until the read models show everything, and find a seat for the guest."""
     last_command = perf_counter()
-    guest_city, since = story.guest_city, first_monday(datetime.now(UTC)).strftime("%Y-%m-%dT00:00:00Z")
+    since = first_monday(datetime.now(UTC)).strftime("%Y-%m-%dT00:00:00Z")
     position = client.tally.position
     wanted: dict[str, str | int] = {
-        "city_id": guest_city,
+        "city_id": story.landmarks.city_id,
         "stage_id": SCREENING,
         "from": since,
         "limit": 1,
@@ -104,16 +103,17 @@ async def _look_around(story: Story, client: Client, url: str, tokens: Mapping[s
     slots = await client.get("/v1/slots", BOT, wanted)
     catch_up = perf_counter() - last_command
     projections = await client.get("/v1/projections", ADMIN, {})
-    guest = guest_of(story, slots.items[0]["slot_id"], since)
-    by_role = {str(role): tokens[role] for role in UNBOUND_ROLES}
-    recruiter = tokens[str(story.recruiters[0])]
+    recruiter = str(story.recruiters[0])
     return Sight(
-        url,
-        by_role | {"recruiter": recruiter},
-        guest,
-        client.tally,
-        seconds,
-        position,
-        projections.items,
-        catch_up,
+        url=url,
+        tokens={str(role): tokens[role] for role in UNBOUND_ROLES} | {"recruiter": tokens[recruiter]},
+        landmarks=story.landmarks,
+        recruiter_id=recruiter,
+        free_slot=slots.items[0]["slot_id"],
+        since=since,
+        tally=client.tally,
+        seconds=seconds,
+        position=position,
+        projections=projections.items,
+        catch_up=catch_up,
     )

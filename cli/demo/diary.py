@@ -7,9 +7,9 @@ from uuid import UUID
 
 import msgspec
 
-from cli.demo.calendar import Offer
+from cli.demo.offers import Offer
 from cli.demo.people import Person
-from cli.demo.rules import TESTS
+from cli.demo.rules import TESTS, Stage
 from cli.demo.story import ACCEPTED, BOT, Ids, Script, Step
 
 Held = dict[UUID, tuple[Person, Offer]]
@@ -31,7 +31,7 @@ class Diary:
         """Return what was written."""
         return tuple(self._steps)
 
-    def ask(
+    def ask(  # noqa: PLR0913  what a step is made of
         self,
         command: str,
         body: Mapping[str, object],
@@ -39,19 +39,20 @@ class Diary:
         *,
         times: int = 1,
         actor: str = BOT,
-    ) -> None:
+        events: int = 1,
+    ) -> Step:
         """Write one step."""
-        key = self._new_id("key", len(self._steps))
-        self._steps.append(
-            Step(
-                command=command,
-                key=key,
-                actor=actor,
-                body=body,
-                outcome=outcome,
-                times=times,
-            )
+        step = Step(
+            command=command,
+            key=self._new_id("key"),
+            actor=actor,
+            body=body,
+            outcome=outcome,
+            times=times,
+            events=events,
         )
+        self._steps.append(step)
+        return step
 
     def register(self) -> None:
         """Become a candidate."""
@@ -69,21 +70,27 @@ class Diary:
             },
         )
 
-    def take_tests(self, *, passed: bool = True) -> None:
-        """Take every test of the stage."""
+    def take_tests(self, stage: Stage, *, passed: bool = True) -> None:
+        """Take every test of a stage."""
         for test in TESTS:
-            if test.test_id in self.person.stage.required_tests:
+            if test.test_id in stage.required_tests:
                 reach = (test.pass_score, test.max_score) if passed else (0, test.pass_score - 1)
                 # Any number will do that follows from the candidate.
                 score = reach[0] + self.person.number * 7 % (reach[1] - reach[0] + 1)
-                self.ask(
-                    "record-test-result",
-                    {"candidate_id": str(self.person.candidate_id), "test_id": test.test_id, "score": score},
-                )
+                self.ask("record-test-result", {**self._who, "test_id": test.test_id, "score": score})
 
-    def book(self, offer: Offer, outcome: str = ACCEPTED, *, times: int = 1) -> UUID:
-        """Ask for a seat; return the booking's id."""
+    def hold(self, offer: Offer, outcome: str = ACCEPTED) -> UUID:
+        """Ask that a seat be kept; return the hold's id."""
+        return self.ask("hold-slot", {"slot_id": str(offer.slot_id), **self._who}, outcome).creates("hold")
+
+    def release(self, hold_id: UUID) -> None:
+        """Give a hold back."""
+        self.ask("release-hold", {"hold_id": str(hold_id)})
+
+    def book(self, offer: Offer, outcome: str = ACCEPTED, *, times: int = 1, hold_id: UUID | None = None) -> UUID:
+        """Ask for a seat, perhaps the one that is held; return the booking's id."""
         booking_id, body = self._booking(offer)
+        body |= {"hold_id": str(hold_id)} if hold_id else {}
         self.ask("book-slot", body, outcome, times=times)
         if outcome == ACCEPTED:
             self._held[booking_id] = (self.person, offer)
@@ -91,11 +98,11 @@ class Diary:
 
     def race(self, offer: Offer, fallback: Offer) -> None:
         """Run for a seat that others run for; take the fallback if it is gone."""
-        _, body = self._booking(fallback)
-        key = self._new_id("fallback", len(self._steps))
-        otherwise = Step(command="book-slot", key=key, actor=BOT, body=body)
-        self.ask("book-slot", self._booking(offer)[1])
-        self._steps[-1] = msgspec.structs.replace(self._steps[-1], otherwise=otherwise)
+        # The booking has the same id whichever seat it is for.
+        first, second = self._booking(offer)[1], self._booking(fallback)[1]
+        otherwise = Step(command="book-slot", key=self._new_id("fallback"), actor=BOT, body=second)
+        step = self.ask("book-slot", first)
+        self._steps[-1] = msgspec.structs.replace(step, otherwise=otherwise)
 
     def cancel(
         self,
@@ -105,14 +112,14 @@ class Diary:
         actor: str = BOT,
         reason: str | None = None,
         override: bool = False,
-    ) -> None:
+    ) -> Step:
         """Give a booking up."""
         body: dict[str, object] = {"booking_id": str(booking_id)}
         body |= {"override": True} if override else {}
         body |= {"reason": reason} if reason else {}
-        self.ask("cancel-booking", body, outcome, actor=actor)
         if outcome == ACCEPTED:
-            del self._held[booking_id]
+            self.lose(booking_id)
+        return self.ask("cancel-booking", body, outcome, actor=actor)
 
     def reschedule(self, booking_id: UUID, offer: Offer, outcome: str = ACCEPTED) -> None:
         """Move a booking."""
@@ -120,13 +127,17 @@ class Diary:
         if outcome == ACCEPTED:
             self._held[booking_id] = (self.person, offer)
 
-    def _booking(self, offer: Offer) -> tuple[UUID, dict[str, object]]:
-        booking_id = self._ids.of("booking", self._chapter, self.person.number, offer.slot_id)
-        return booking_id, {
-            "booking_id": str(booking_id),
-            "slot_id": str(offer.slot_id),
-            "candidate_id": str(self.person.candidate_id),
-        }
+    def lose(self, booking_id: UUID) -> None:
+        """Note that a booking is over."""
+        del self._held[booking_id]
 
-    def _new_id(self, kind: str, number: int) -> str:
-        return str(self._ids.of(kind, self._chapter, self.person.number, number))
+    @property
+    def _who(self) -> dict[str, object]:
+        return {"candidate_id": str(self.person.candidate_id)}
+
+    def _booking(self, offer: Offer) -> tuple[UUID, dict[str, object]]:
+        booking_id = UUID(self._new_id("booking"))
+        return booking_id, {"booking_id": str(booking_id), "slot_id": str(offer.slot_id), **self._who}
+
+    def _new_id(self, kind: str) -> str:
+        return str(self._ids.of(kind, self._chapter, self.person.number, len(self._steps)))

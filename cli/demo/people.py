@@ -17,24 +17,51 @@ RACERS = 16
 CANDIDATES_PER_RACE = 200
 
 ScreeningPart = Literal[
-    "plain", "same-day", "greedy", "late-comer", "hasty", "early", "lost", "wrong-door", "restless", "regretful"
+    "plain",
+    "same-day",
+    "greedy",
+    "late-comer",
+    "thoughtful",
+    "hesitant",
+    "undecided",
+    "hasty",
+    "early",
+    "lost",
+    "wrong-door",
+    "shut-out",
+    "restless",
+    "regretful",
+    "promising",
+    "leaving",
 ]
-TestedPart = Literal["plain", "second-try", "impatient", "unfit"]
+TestedPart = Literal["plain", "second-try", "impatient", "unfit", "found-out", "convincing"]
 Part = ScreeningPart | TestedPart | Literal["racer"]
 
 # How many of those in a stage play each part; the others are plain. No public figures are known for these.
 SCREENING_PARTS: dict[ScreeningPart, float] = {
     "same-day": 0.1,
     "greedy": 0.04,
-    "late-comer": 0.03,
+    "late-comer": 0.04,
+    "thoughtful": 0.05,
+    "hesitant": 0.02,
+    "undecided": 0.01,
     "hasty": 0.01,
     "early": 0.01,
     "lost": 0.01,
     "wrong-door": 0.01,
+    "shut-out": 0.01,
     "restless": 0.01,
     "regretful": 0.01,
+    "promising": 0.03,
+    "leaving": 0.02,
 }
-TESTED_PARTS: dict[TestedPart, float] = {"second-try": 0.15, "impatient": 0.1, "unfit": 0.1}
+TESTED_PARTS: dict[TestedPart, float] = {
+    "second-try": 0.15,
+    "impatient": 0.1,
+    "unfit": 0.1,
+    "found-out": 0.02,
+    "convincing": 0.02,
+}
 
 
 class Person(msgspec.Struct, frozen=True):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Literal
 
 import msgspec
 
@@ -12,6 +12,8 @@ REASONING, LANGUAGE = "reasoning", "language"
 MAX_RESCHEDULES = 2
 CANCEL_CUTOFF_MINUTES = 6 * 60
 HORIZON_DAYS = 30
+HOLD_MINUTES = 30
+"""Longer than the story takes, so that no hold expires in it."""
 
 
 class Test(msgspec.Struct, frozen=True):
@@ -27,7 +29,10 @@ class Test(msgspec.Struct, frozen=True):
 
 
 class Stage(msgspec.Struct, frozen=True):
-    """A stage; `share` is how many of all candidates, and of all slots, are in it."""
+    """A stage; `share` is how many of all candidates, and of all slots, are in it.
+
+    Where `approval` is required, a booking waits until the recruiter says yes.
+    """
 
     stage_id: str
     name: str
@@ -35,6 +40,7 @@ class Stage(msgspec.Struct, frozen=True):
     required_tests: tuple[str, ...]
     min_notice_minutes: int
     share: float
+    approval: Literal["auto", "required"] = "auto"
 
     def body(self, order: int) -> dict[str, Any]:
         """Return the body of `define-stage`."""
@@ -51,6 +57,8 @@ class Stage(msgspec.Struct, frozen=True):
                 "reschedule_cutoff_minutes": 12 * 60,
                 "max_active": 2,
                 "max_reschedules": MAX_RESCHEDULES,
+                "hold_minutes": HOLD_MINUTES,
+                "approval": self.approval,
             },
         }
 
@@ -59,5 +67,5 @@ TESTS = (Test(REASONING, "Reasoning", 40, 24, 180), Test(LANGUAGE, "Language", 1
 STAGES = (
     Stage(SCREENING, "Screening call", 30, (), 60, 0.7),
     Stage(INTERVIEW, "Interview", 45, (REASONING,), 120, 0.2),
-    Stage(FINAL, "Final interview", 60, (REASONING, LANGUAGE), 240, 0.1),
+    Stage(FINAL, "Final interview", 60, (REASONING, LANGUAGE), 240, 0.1, "required"),
 )

@@ -2,72 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from random import Random
-from uuid import UUID
-
-import msgspec
-
-from cli.demo.calendar import Offer
-from cli.demo.diary import Diary, Held
-from cli.demo.people import Part, Person, sample
+from cli.demo.careers import convincing, leaving, promising, unfit
+from cli.demo.diary import Diary
+from cli.demo.people import Part, Person
 from cli.demo.rules import CANCEL_CUTOFF_MINUTES, FINAL, INTERVIEW, MAX_RESCHEDULES
-from cli.demo.seats import Seats
-from cli.demo.story import FULL, Ids, Script
-
-# Of interviews, so many come to nothing by how long before they were arranged. Not turning up cannot be recorded yet:
-# here these are the shares of those whose plans change, of whom half cancel and half move.
-CHANGES_SAME_DAY = 0.03
-CHANGES_NEXT_WEEK = 0.24
-CHANGES_LATER = 0.29
-
-SENT_AGAIN = 0.05
-"""Requests for a seat that are sent again, as a client does whose reply was lost."""
-
-_WEEK = 7
-
-
-class World(msgspec.Struct, frozen=True):
-    """What there is to play with: slots with a purpose, and who does what besides the part."""
-
-    ids: Ids
-    rng: Random
-    seats: Seats
-    held: Held
-    hot: Sequence[Offer]
-    standby: Iterator[Offer]
-    soon: Sequence[Offer]
-    far: Sequence[Offer]
-    dropouts: frozenset[int]
-    resenders: frozenset[int]
-
-
-def world_of(  # noqa: PLR0913  one argument for each thing on it
-    *,
-    ids: Ids,
-    rng: Random,
-    seats: Seats,
-    hot: Sequence[Offer],
-    standby: Sequence[Offer],
-    soon: Sequence[Offer],
-    far: Sequence[Offer],
-    parts: Sequence[tuple[Person, Part]],
-) -> World:
-    """Settle who drops out on the same day, and whose requests are sent again."""
-    same_day = [person for person, part in parts if part == "same-day"]
-    plain = [person for person, part in parts if part == "plain"]
-    return World(
-        ids,
-        rng,
-        seats,
-        {},
-        hot,
-        iter(rng.sample(standby, len(standby))),
-        soon,
-        far,
-        sample(rng, same_day, CHANGES_SAME_DAY),
-        sample(rng, plain, SENT_AGAIN),
-    )
+from cli.demo.settling import find_seat, settle
+from cli.demo.story import ADMIN, FULL, Script
+from cli.demo.world import World
 
 
 def script_of(world: World, person: Person, part: Part) -> Script:
@@ -79,33 +20,46 @@ def script_of(world: World, person: Person, part: Part) -> Script:
 
 
 def _plain(world: World, diary: Diary) -> None:
-    diary.take_tests()
-    _settle(world, diary, _seat(world, diary.person))
+    diary.take_tests(diary.person.stage)
+    settle(world, diary, find_seat(world, diary.person))
+    if diary.person.number in world.movers:
+        _reach_anew(diary)
+
+
+def _reach_anew(diary: Diary) -> None:
+    """Has another phone and no mail any more, and writes from another chat."""
+    who = {"candidate_id": str(diary.person.candidate_id)}
+    diary.ask("change-contact", {**who, "phone": f"+7700{diary.person.number:07}", "email": None})
+    diary.ask("link-chat", {**who, "telegram_id": str(20_000_000 + diary.person.number)})
 
 
 def _second_try(world: World, diary: Diary) -> None:
     """Fails, is not let in, passes."""
-    offer = _seat(world, diary.person)
-    diary.take_tests(passed=False)
+    offer = find_seat(world, diary.person)
+    diary.take_tests(diary.person.stage, passed=False)
     if offer:
         diary.book(offer, "test-required")
-    diary.take_tests()
-    _settle(world, diary, offer)
+    diary.take_tests(diary.person.stage)
+    settle(world, diary, offer)
 
 
 def _impatient(world: World, diary: Diary) -> None:
     """Asks before the test."""
-    offer = _seat(world, diary.person)
+    offer = find_seat(world, diary.person)
     if offer:
         diary.book(offer, "test-required")
-    diary.take_tests()
-    _settle(world, diary, offer)
+    diary.take_tests(diary.person.stage)
+    settle(world, diary, offer)
 
 
-def _unfit(world: World, diary: Diary) -> None:
-    """Fails, and asks all the same."""
-    diary.take_tests(passed=False)
-    if offer := _seat(world, diary.person):
+def _found_out(world: World, diary: Diary) -> None:
+    """Passes with somebody's help; the result is voided, and so no seat is to be had."""
+    offer = find_seat(world, diary.person)
+    diary.take_tests(diary.person.stage)
+    for test_id in diary.person.stage.required_tests:
+        body = {"candidate_id": str(diary.person.candidate_id), "test_id": test_id, "reason": "Not their own work"}
+        diary.ask("void-test-result", body, actor=ADMIN)
+    if offer:
         diary.book(offer, "test-required")
 
 
@@ -117,7 +71,7 @@ def _same_day(world: World, diary: Diary) -> None:
     booking_id = diary.book(offer)
     if diary.person.number not in world.dropouts:
         return
-    if later := _seat(world, diary.person):
+    if later := find_seat(world, diary.person):
         diary.reschedule(booking_id, later, "too-late-to-reschedule")
     if offer.start >= CANCEL_CUTOFF_MINUTES:
         diary.cancel(booking_id)
@@ -130,33 +84,60 @@ def _same_day(world: World, diary: Diary) -> None:
 
 def _greedy(world: World, diary: Diary) -> None:
     """Wants a second interview, at the same time if there is one."""
-    offer = _seat(world, diary.person)
+    offer = find_seat(world, diary.person)
     if offer is None:
         return
     diary.book(offer)
     if beside := world.seats.promise_beside(offer):
         diary.book(beside, "candidate-busy")
-    second = _seat(world, diary.person)
+    second = find_seat(world, diary.person)
     if second and (second.start >= offer.end or offer.start >= second.end):
         diary.book(second, "already-booked")
 
 
 def _late_comer(world: World, diary: Diary) -> None:
-    """Tries a seat of Saturday's when all are gone."""
-    diary.book(world.rng.choice(world.hot), FULL)
-    _settle(world, diary, _seat(world, diary.person))
+    """Tries a seat of Saturday's when all are gone, and means to wait for one."""
+    number = sum(map(len, world.waiting.values()))
+    offer = world.hot[number % len(world.hot)]
+    diary.book(offer, FULL)
+    world.waiting.setdefault(offer.slot_id, []).append(diary.person)
+
+
+def _thoughtful(world: World, diary: Diary) -> None:
+    """Has a seat held, thinks it over and takes it."""
+    if offer := find_seat(world, diary.person):
+        settle(world, diary, offer, diary.hold(offer))
+
+
+def _hesitant(world: World, diary: Diary) -> None:
+    """Would have two seats held, and has to let go of one to hold the other."""
+    first, second = find_seat(world, diary.person), find_seat(world, diary.person)
+    if first is None or second is None or first.slot_id == second.slot_id:
+        settle(world, diary, first)
+        return
+    hold_id = diary.hold(first)
+    diary.hold(second, "too-many-holds")
+    diary.release(hold_id)
+    settle(world, diary, second, diary.hold(second))
+
+
+def _undecided(world: World, diary: Diary) -> None:
+    """Has a seat held and is not heard of again."""
+    if offer := find_seat(world, diary.person):
+        diary.hold(offer)
+        world.kept.append(offer)
 
 
 def _hasty(world: World, diary: Diary) -> None:
     """Wants to talk at once."""
     diary.book(world.rng.choice(world.soon), "too-soon")
-    _settle(world, diary, _seat(world, diary.person))
+    settle(world, diary, find_seat(world, diary.person))
 
 
 def _early(world: World, diary: Diary) -> None:
     """Plans months ahead."""
     diary.book(world.rng.choice(world.far), "too-far")
-    _settle(world, diary, _seat(world, diary.person))
+    settle(world, diary, find_seat(world, diary.person))
 
 
 def _lost(world: World, diary: Diary) -> None:
@@ -166,7 +147,7 @@ def _lost(world: World, diary: Diary) -> None:
         {"slot_id": str(world.ids.of("nowhere")), "candidate_id": str(diary.person.candidate_id)},
         "unknown-slot",
     )
-    _settle(world, diary, _seat(world, diary.person))
+    settle(world, diary, find_seat(world, diary.person))
 
 
 def _wrong_door(world: World, diary: Diary) -> None:
@@ -174,12 +155,22 @@ def _wrong_door(world: World, diary: Diary) -> None:
     city_id = diary.person.city.city_id
     if offer := world.seats.promise(city_id, FINAL) or world.seats.promise(city_id, INTERVIEW):
         diary.book(offer, "stage-not-open")
-    _settle(world, diary, _seat(world, diary.person))
+    settle(world, diary, find_seat(world, diary.person))
+
+
+def _shut_out(world: World, diary: Diary) -> None:
+    """Wants a slot that takes nobody in, and comes back when it does."""
+    offer = find_seat(world, diary.person)
+    if offer and offer.capacity == 1:
+        diary.book(offer, "slot-closed")
+        world.shut.append((diary.person, offer))
+    else:
+        settle(world, diary, offer)
 
 
 def _restless(world: World, diary: Diary) -> None:
     """Moves once more than is allowed."""
-    offers = [offer for _ in range(MAX_RESCHEDULES + 2) if (offer := _seat(world, diary.person))]
+    offers = [offer for _ in range(MAX_RESCHEDULES + 2) if (offer := find_seat(world, diary.person))]
     if len(offers) < MAX_RESCHEDULES + 2 or len({offer.slot_id for offer in offers}) < len(offers):
         return
     booking_id = diary.book(offers[0])
@@ -190,7 +181,7 @@ def _restless(world: World, diary: Diary) -> None:
 
 def _regretful(world: World, diary: Diary) -> None:
     """Cancels, and wants the booking back at another time."""
-    offer, other = _seat(world, diary.person), _seat(world, diary.person)
+    offer, other = find_seat(world, diary.person), find_seat(world, diary.person)
     if offer and other and offer.slot_id != other.slot_id:
         booking_id = diary.book(offer)
         diary.cancel(booking_id)
@@ -198,47 +189,26 @@ def _regretful(world: World, diary: Diary) -> None:
         diary.book(other)
 
 
-def _seat(world: World, person: Person) -> Offer | None:
-    return world.seats.promise(person.city.city_id, person.stage.stage_id)
-
-
-def _settle(world: World, diary: Diary, offer: Offer | None) -> None:
-    """Take the seat, and have plans change as often as they do."""
-    if offer is None:
-        return
-    booking_id = diary.book(offer, times=2 if diary.person.number in world.resenders else 1)
-    rate = CHANGES_NEXT_WEEK if offer.day < _WEEK else CHANGES_LATER
-    if world.rng.random() < rate:
-        _change_plans(world, diary, booking_id, offer)
-
-
-def _change_plans(world: World, diary: Diary, booking_id: UUID, offer: Offer) -> None:
-    other = _seat(world, diary.person)
-    if other is None or other.slot_id == offer.slot_id:
-        diary.cancel(booking_id)
-        return
-    match world.rng.choice(("move", "move", "give up", "begin anew")):
-        case "move":
-            diary.reschedule(booking_id, other)
-        case "give up":
-            diary.cancel(booking_id)
-        case _:
-            diary.cancel(booking_id)
-            diary.book(other)
-
-
 _PLAY = {
     "plain": _plain,
     "second-try": _second_try,
     "impatient": _impatient,
-    "unfit": _unfit,
+    "unfit": unfit,
+    "found-out": _found_out,
+    "convincing": convincing,
     "same-day": _same_day,
     "greedy": _greedy,
     "late-comer": _late_comer,
+    "thoughtful": _thoughtful,
+    "hesitant": _hesitant,
+    "undecided": _undecided,
     "hasty": _hasty,
     "early": _early,
     "lost": _lost,
     "wrong-door": _wrong_door,
+    "shut-out": _shut_out,
     "restless": _restless,
     "regretful": _regretful,
+    "promising": promising,
+    "leaving": leaving,
 }

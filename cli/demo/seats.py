@@ -9,7 +9,7 @@ from collections.abc import Collection, Iterable
 from random import Random
 from uuid import UUID
 
-from cli.demo.calendar import Offer
+from cli.demo.offers import Offer
 
 EVENING = 17
 EVENING_WEIGHT = 3.0

@@ -22,7 +22,8 @@ class Step(msgspec.Struct, frozen=True, kw_only=True):
     """One command, sent `times` times under the same key.
 
     `actor` is `admin`, `bot` or the id of a recruiter. `outcome` is what it is answered: "accepted" or a refusal's
-    code. With `otherwise` it is one of a race: who finds the slot full goes on to that step.
+    code; `events` counts what it writes if it is accepted. With `otherwise` it is one of a race: who finds the slot
+    full goes on to that step.
     """
 
     command: str
@@ -30,8 +31,13 @@ class Step(msgspec.Struct, frozen=True, kw_only=True):
     actor: str
     body: Mapping[str, object]
     outcome: str = ACCEPTED
+    events: int = 1
     times: int = 1
     otherwise: Step | None = None
+
+    def creates(self, kind: str) -> UUID:
+        """Return the id of what the command creates without being given one: it is made from the command's own."""
+        return uuid5(UUID(self.key), kind)
 
 
 Script = tuple[Step, ...]
@@ -50,14 +56,26 @@ class Act(msgspec.Struct, frozen=True):
         return sum(map(len, self.scripts))
 
 
+class Landmarks(msgspec.Struct, frozen=True):
+    """What is worth a look when the story is over.
+
+    `guest` has no booking, and may make one in `city_id` under the id `booking_id`. `patient` waited for a seat in the
+    slot `coveted` of the same city, which is full.
+    """
+
+    city_id: str
+    guest: UUID
+    booking_id: UUID
+    patient: UUID
+    coveted: UUID
+
+
 class Story(msgspec.Struct, frozen=True):
-    """Acts follow one another. `recruiters` need a token each; `guest` is a candidate who is left without a booking."""
+    """Acts follow one another. `recruiters` need a token each."""
 
     acts: tuple[Act, ...]
     recruiters: tuple[UUID, ...]
-    guest: UUID
-    guest_city: str
-    guest_booking: UUID
+    landmarks: Landmarks
 
     def steps(self) -> Iterator[Step]:
         """Go through the steps that are certain to be taken."""
@@ -80,6 +98,10 @@ class Story(msgspec.Struct, frozen=True):
                 expected[fallback.command, fallback.outcome] += len(racing) - winners
         return +expected
 
+    def events(self) -> int:
+        """Count what is written; whoever wins a race, each who runs books one seat."""
+        return sum(step.events for step in self.steps() if step.outcome == ACCEPTED)
+
     def replays(self) -> int:
         """Count the requests that are only sent again."""
         return sum(step.times - 1 for step in self.steps())
@@ -88,6 +110,21 @@ class Story(msgspec.Struct, frozen=True):
 def admin_step(ids: Ids, command: str, body: Mapping[str, object]) -> Step:
     """Have the admin do what the body says, once."""
     return Step(command=command, key=str(ids.of(command, *body.values())), actor=ADMIN, body=body)
+
+
+def recruiter_step(  # noqa: PLR0913  what a step is made of
+    ids: Ids,
+    recruiter_id: UUID,
+    command: str,
+    body: Mapping[str, object],
+    about: Iterable[object],
+    *,
+    outcome: str = ACCEPTED,
+    events: int = 1,
+) -> Step:
+    """Have a recruiter do what the body says; `about` tells it apart from what else they do by that command."""
+    key = str(ids.of(command, recruiter_id, *about))
+    return Step(command=command, key=key, actor=str(recruiter_id), body=body, outcome=outcome, events=events)
 
 
 def _races(steps: Iterable[Step]) -> dict[object, list[Step]]:

@@ -10,7 +10,7 @@ import stamina
 
 from cli.demo.client import Client, NotNow, ReplayDiffers
 from cli.demo.performing import perform
-from cli.demo.story import Act, Step, Story
+from cli.demo.story import Act, Landmarks, Step, Story
 
 DONE = b'{"position":7}'
 FULL = b'{"code":"slot-full"}'
@@ -63,7 +63,8 @@ def book(key: str, times: int = 1, otherwise: Step | None = None) -> Step:
 
 def story_of(*scripts: Sequence[Step]) -> Story:
     """Tell a story of one act."""
-    return Story((Act("Only act", tuple(map(tuple, scripts))),), (), UUID(int=1), "almaty", UUID(int=2))
+    landmarks = Landmarks("almaty", *(UUID(int=number) for number in range(4)))
+    return Story((Act("Only act", tuple(map(tuple, scripts))),), (), landmarks)
 
 
 def unheard(_: Act) -> Callable[[int], None]:
@@ -84,6 +85,19 @@ async def test_an_answer_is_counted_by_its_code() -> None:
     assert len(client.tally.latencies) == 2
     assert service.requests[0].headers["Idempotency-Key"] == "one"
     assert service.requests[0].headers["Authorization"] == "Bearer dbk_bot"
+
+
+async def test_what_was_written_is_counted() -> None:
+    """Events, and the slots that a series gives; a dry run only tells."""
+    reply = b'{"events":[{"type":"SeriesPublished"},{"type":"SlotPublished"}],"published":1,"dry_run":false}'
+    told = b'{"events":[],"published":40,"dry_run":true}'
+    client = Service(answer(reply), answer(told), bulk((200, reply, False))).client
+
+    await client.send(book("one"))
+    await client.send(book("two"))
+    await client.send_bulk([book("three")])
+
+    assert (client.tally.events, client.tally.recurring) == (4, 2)
 
 
 async def test_a_request_that_was_not_settled_is_sent_again_with_its_key() -> None:

@@ -9,13 +9,15 @@ import sys
 from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
+from uuid import UUID
 
 import httpx
 import pytest
 
-from cli.checking import Breach
+from cli.checking.breach import Breach
+from cli.demo.client import Tally
 from cli.demo.closing_check import Checked
-from cli.demo.story import Outcomes
+from cli.demo.story import Act, Landmarks, Step, Story
 from cli.demo.tour import show_check, show_differences
 
 FEW = "200"
@@ -88,6 +90,13 @@ def processes_of(folder: Path) -> list[bytes]:
     return [line for line in found if os.fsencode(folder) in line]
 
 
+def story_of(*times: tuple[str, int]) -> Story:
+    """Tell a story in which commands are accepted so many times."""
+    steps = [Step(command=name, key="", actor="bot", body={}) for name, number in times for _ in range(number)]
+    landmarks = Landmarks("almaty", *(UUID(int=number) for number in range(4)))
+    return Story((Act("Only act", (tuple(steps),)),), (), landmarks)
+
+
 @pytest.fixture
 def taken_port() -> Iterator[int]:
     """A port on which somebody listens."""
@@ -102,7 +111,7 @@ def test_the_tour_works_as_printed_and_the_story_can_be_told_again(tmp_path: Pat
     )
     with started as demo:
         lines = tour(demo)
-        slots, booked, card = (curl(line.strip()) for line in lines if line.strip().startswith("curl"))
+        shown = [curl(line.strip()) for line in lines if line.strip().startswith("curl")]
         second = run(tmp_path, "--port", "0", "--exit", "--candidates", FEW)
         demo.send_signal(signal.SIGTERM)
         assert demo.wait(SECONDS) == 0
@@ -110,8 +119,14 @@ def test_the_tour_works_as_printed_and_the_story_can_be_told_again(tmp_path: Pat
 
     assert any(line.startswith("no double booking in ") for line in lines)
     assert "\x1b" not in "".join(lines)
+    slots, booked, card, *others = shown
+    assert [answer.status_code for answer in shown] == [200] * len(shown)
     assert slots.json()["items"][0]["slot_id"] == booked.json()["events"][0]["data"]["slot"]["slot_id"]
     assert card.json()["booking_id"] == booked.json()["booking_id"]
+    agenda, timeline, waitlist, why_not, refusals = (answer.json() for answer in others)
+    assert all(answer["items"] for answer in (agenda, timeline, waitlist, refusals))
+    assert {event["type"] for event in timeline["items"]} >= {"WaitlistJoined", "SeatOffered", "OfferAccepted"}
+    assert [reason["code"] for reason in why_not["reasons"]] == ["slot-full", "already-booked"]
     assert (second.returncode, second.stdout) == (1, "")
     assert "a demo is running in" in second.stderr
     assert again.returncode == 0, again.stderr
@@ -176,10 +191,26 @@ def test_a_breach_is_shown_where_it_is(capsys: pytest.CaptureFixture[str]) -> No
 
 
 def test_answers_that_are_not_the_story_s_are_shown(capsys: pytest.CaptureFixture[str]) -> None:
-    """And only those."""
-    told = Outcomes({("book-slot", "accepted"): 3, ("book-slot", "slot-full"): 1})
-    came = Outcomes({("book-slot", "accepted"): 4, ("book-slot", "slot-full"): 1})
+    """And only those; and that something else was written."""
+    story, tally = story_of(("book-slot", 3), ("cancel-slot", 1)), Tally()
+    for command in ("book-slot",) * 4 + ("cancel-slot",):
+        tally.count(command, b'{"events":[{}]}')
 
-    show_differences(told, came)
+    as_told = show_differences(story, tally)
 
-    assert capsys.readouterr().out == "book-slot: accepted 4 times, and 3 times in the story\n"
+    assert not as_told
+    assert capsys.readouterr().out.splitlines() == [
+        "book-slot: accepted 4 times, and 3 times in the story",
+        "5 events were written, and 4 in the story",
+    ]
+
+
+def test_answers_that_are_the_story_s_are_not_shown(capsys: pytest.CaptureFixture[str]) -> None:
+    """Nothing is printed when all is as it was told."""
+    tally = Tally()
+    tally.count("book-slot", b'{"events":[{}]}')
+
+    as_told = show_differences(story_of(("book-slot", 1)), tally)
+
+    assert as_told
+    assert capsys.readouterr().out == ""

@@ -12,14 +12,17 @@ from uuid import UUID
 import msgspec
 import pytest
 
-from cli.demo.calendar import HIRING_DAY, WORKING_DAYS, Offer, first_monday, staff, working_weeks
+from cli.demo.answers import ANSWERS
+from cli.demo.calendar import HIRING_DAY, by_hand, staff
 from cli.demo.closing_check import check_database
+from cli.demo.offers import WORKING_DAYS, Offer, first_monday
 from cli.demo.places import CITIES
+from cli.demo.recurring import mornings
 from cli.demo.rules import STAGES, TESTS
-from cli.demo.scripts import CHANGES_LATER, CHANGES_NEXT_WEEK
 from cli.demo.seats import EVENING, Seats
 from cli.demo.story import FULL, Ids, Outcomes, Step, Story
 from cli.demo.telling import tell
+from cli.demo.world import CHANGES_LATER, CHANGES_NEXT_WEEK
 from commands.actor import Actor, Role
 from commands.catalogue import BY_NAME
 from commands.handling import Writer
@@ -41,7 +44,9 @@ def story() -> Story:
 def offers() -> list[Offer]:
     """The two working weeks."""
     ids, rng = Ids(SEED), Random(SEED)
-    return working_weeks(rng, ids, staff(rng, ids))
+    recruiters = staff(rng, ids)
+    series = mornings(rng, ids, recruiters)
+    return [*(offer for each in series for offer in each.offers(MONDAY)), *by_hand(rng, ids, recruiters, series)]
 
 
 def bodies(story: Story, command: str) -> list[dict[str, Any]]:
@@ -50,31 +55,40 @@ def bodies(story: Story, command: str) -> list[dict[str, Any]]:
 
 
 def undated(story: Story) -> bytes:
-    """Write a story down without its dates."""
-    lines: Iterator[object] = (
-        (step.command, step.key, step.actor, {**step.body, "starts_at": None}, step.outcome, step.times, step.otherwise)
-        for step in story.steps()
-    )
-    return msgspec.json.encode(list(lines))
+    """Write a story down without its dates, and with numbers for slots: the ids of those of a series say when."""
+    numbers: dict[object, int] = {}
+
+    def plain(step: Step | None) -> object:
+        if step is None:
+            return None
+        body = {name: value for name, value in step.body.items() if name not in {"starts_at", "exdates", "from", "to"}}
+        for name in body.keys() & {"slot_id", "to_slot_id"}:
+            body[name] = numbers.setdefault(body[name], len(numbers))
+        return (step.command, step.key, step.actor, body, step.outcome, step.times, step.events, plain(step.otherwise))
+
+    return msgspec.json.encode([plain(step) for step in story.steps()])
 
 
 def test_the_week_is_as_large_as_it_says(story: Story) -> None:
     """Cities in many zones, recruiters, stages, tests, thousands of slots, candidates."""
     zones = {body["time_zone"] for body in bodies(story, "open-city")}
     slots = bodies(story, "publish-slot")
+    series = bodies(story, "publish-series")
 
     assert len(bodies(story, "open-city")) == 20
     assert len(zones) >= 8
     assert zones >= {"Asia/Kathmandu", "Asia/Almaty", "America/Sao_Paulo", "Africa/Casablanca"}
     assert len(bodies(story, "register-recruiter")) == 60
     assert (len(STAGES), len(TESTS)) == (3, 2)
-    assert len(slots) >= 4_000
+    assert len(slots) + 9 * sum(each["split"]["count"] for each in series) >= 5_000
+    assert len({each["recruiter_id"] for each in series}) == 40
+    assert all(each["exdates"] and each["rrule"].startswith("FREQ=WEEKLY;BYDAY=MO,TU,WE,TH,FR") for each in series)
     assert 0 < sum(slot["capacity"] > 1 for slot in slots) < len(slots) / 10
     assert len(bodies(story, "register-candidate")) == 2_000 + 1
 
 
 def test_one_seed_tells_one_story() -> None:
-    """On another day, at another hour, the same ids, keys, requests and answers; only the dates move."""
+    """On another day, at another hour, the same keys, requests and answers; only the dates move."""
     first = tell(SEED, 400, MONDAY)
     second = tell(SEED, 400, MONDAY + timedelta(days=204, hours=11, minutes=17))
 
@@ -119,6 +133,19 @@ def test_a_single_day_carries_a_sixth_of_the_seats(offers: list[Offer]) -> None:
     assert seats[HIRING_DAY] == seats.total() // 6
     others = [seats[day] for day in WORKING_DAYS if day != HIRING_DAY]
     assert max(others) > 1.2 * min(others)
+
+
+@pytest.mark.parametrize("number", [200, 5_000])
+def test_whoever_loses_the_rush_has_a_seat_to_fall_back_on(number: int) -> None:
+    """However many come, all seats on Saturday are gone when the rush is over."""
+    told = tell(11, number, MONDAY)
+
+    running = Counter(step.body["slot_id"] for step in told.steps() if step.otherwise)
+    tried = {step.body["slot_id"] for step in told.steps() if step.outcome == FULL and step.command == "book-slot"}
+
+    assert tried
+    assert tried <= running.keys()
+    assert min(running.values()) >= 3
 
 
 def test_evenings_are_wanted_most(offers: list[Offer]) -> None:
@@ -172,10 +199,8 @@ async def test_the_rules_answer_as_the_story_says(database_url: str, now: dateti
     assert outcomes == story.outcomes()
     assert replays == story.replays()
     assert checked.breach is None
-    assert checked.booked == outcomes["book-slot", "accepted"]
-    # One event for each command, and one for each booking that went down with its slot: those people try it once more.
-    accepted = sum(times for (_, outcome), times in outcomes.items() if outcome == "accepted")
-    assert checked.events == accepted + outcomes["book-slot", "slot-cancelled"]
+    assert checked.booked == outcomes["book-slot", "accepted"] + outcomes["accept-offer", "accepted"]
+    assert checked.events == story.events()
 
 
 def test_the_story_tries_what_is_refused(story: Story) -> None:
@@ -187,7 +212,29 @@ def test_the_story_tries_what_is_refused(story: Story) -> None:
         *("too-late-to-cancel", "too-late-to-reschedule", "too-many-reschedules", "reason-required"),
         *("slot-cancelled", "booking-cancelled", "recruiter-inactive", "unknown-slot"),
         *("recruiter-busy", "recruiter-not-in-city", "forbidden", "slot-started", "malformed-time"),
+        *("recruiter-absent", "recruiter-limit", "malformed-rule", "slot-closed", "capacity-below-booked"),
+        *("too-many-holds", "nobody-waiting", "offer-ended", "already-approved", "booking-closed", "candidate-closed"),
     }
+
+
+def test_every_command_of_the_week_is_accepted_from_somebody(story: Story) -> None:
+    """But those that need an interview in the past, a clock that goes on or other rules of a zone."""
+    accepted = {command for command, outcome in story.outcomes() if outcome == "accepted"}
+
+    assert BY_NAME.keys() - accepted == {
+        *("record-attendance", "correct-outcome", "expire-hold", "reanchor-slots", "change-city", "end-series"),
+    }
+
+
+def test_answers_are_as_the_studies_say(story: Story) -> None:
+    """All in all as many would not come as do not come, by how many do not come of those who give each answer."""
+    missed = {"yes": 0.26, "unsure": 0.5, "no": 0.99}
+    first = {str(body["booking_id"]): body["answer"] for body in reversed(bodies(story, "answer-attendance"))}
+
+    given = Counter(first.values())
+
+    assert sum(missed[answer] * share for answer, share in ANSWERS.items()) == pytest.approx(0.36, abs=0.005)
+    assert all(given[answer] / given.total() == pytest.approx(share, abs=0.05) for answer, share in ANSWERS.items())
 
 
 @pytest.mark.parametrize("day", range(14))
