@@ -12,9 +12,9 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from api.outages import QUERY_ERRORS
 from api.services import Clock
+from commands.advising import Advise
 from commands.batch import Refused
 from commands.book_slot import BookSlot
-from commands.handling import Advise
 from commands.hold_slot import HoldSlot
 from commands.refusals import CandidateBusy
 from commands.reschedule_booking import RescheduleBooking

@@ -12,7 +12,14 @@ import click
 from daybook.database import UNREACHABLE
 from events.log import LogUnavailable
 
-UNREACHED = (LogUnavailable, asyncpg.InvalidCatalogNameError, asyncpg.UndefinedTableError, *UNREACHABLE)
+# What a database says that is not ours yet: no such database, no such role, no such table.
+UNREACHED = (
+    LogUnavailable,
+    asyncpg.InvalidCatalogNameError,
+    asyncpg.InvalidParameterValueError,
+    asyncpg.UndefinedTableError,
+    *UNREACHABLE,
+)
 
 
 # A command's module is imported when the command is called: `daybook token` need not load a web server.

@@ -17,14 +17,15 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
-from collections.abc import Awaitable, Callable, Collection, Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from datetime import UTC, datetime
 from itertools import islice
 from typing import Final, Self
 from uuid import UUID
 
-from commands.batch import Alternatives, Batch, Refused, RenderRefusal
+from commands.advising import Advice, Advise, no_advice
+from commands.batch import Batch, RenderRefusal
 from commands.decision import Known, Unread
 from commands.observing import SILENT, Observer
 from commands.replies import Reply, plain, with_positions
@@ -38,14 +39,6 @@ RESEND_SECONDS_CLOSING: Final = 2.0
 RESEND_PAUSES: Final = (0.02, 0.05, 0.1, 0.2, 0.5)
 MAX_CONFLICTS: Final = 50
 SMALL_CROWD: Final = 16
-
-
-Advise = Callable[[Collection[Refused]], Awaitable[Alternatives]]
-
-
-async def no_advice(_: Collection[Refused]) -> Alternatives:
-    """Know of no alternatives."""
-    return {}
 
 
 class Busy(Exception):
@@ -68,7 +61,7 @@ class Flight:
         batch: Batch,
         members: list[Waiting],
         log: Log,
-        advise: Advise,
+        advice: Advice,
         observer: Observer,
         patience: Callable[[], float],
     ) -> None:
@@ -77,14 +70,13 @@ class Flight:
         self.members = members
         self.resent = False
         self._log = log
-        self._advise = advise
+        self._advice = advice
         self._observer = observer
         self._patience = patience
         self.task = asyncio.create_task(self._append(), name="append")
 
     async def _append(self) -> Sequence[Verdict]:
-        alternatives = await self._advise(self.batch.refused) if self.batch.refused else {}
-        attempts = self.batch.attempts(alternatives)
+        attempts = self.batch.attempts(await self._advice.told(self.batch.refused))
         clock = asyncio.get_running_loop().time
         started = clock()
         pauses = iter(RESEND_PAUSES)
@@ -186,23 +178,25 @@ class Writer:
         lane: Flight | None = None
         while True:
             batch, members = Batch(self._state, self._render, self._clock), list[Waiting]()
+            advice = Advice(self._advise)
             while True:
                 self._news.clear()
                 await self._fill(batch, members, self._max_batch if lane else self._first_share())
+                advice.ask(batch.refused)
                 if lane.task.done() if lane else members:
                     break
                 if lane is None and self._closing:
                     return
                 await self._news.wait()
-            landed, lane = lane, self._send(batch, members)
+            landed, lane = lane, self._send(batch, members, advice)
             if landed:
                 self._land(landed)
 
-    def _send(self, batch: Batch, members: list[Waiting]) -> Flight | None:
+    def _send(self, batch: Batch, members: list[Waiting], advice: Advice) -> Flight | None:
         self._changing = frozenset(batch.written)
         if not members:
             return None
-        flight = Flight(batch, members, self._log, self._advise, self._observer, self._patience)
+        flight = Flight(batch, members, self._log, advice, self._observer, self._patience)
         flight.task.add_done_callback(lambda _: self._news.set())
         return flight
 
