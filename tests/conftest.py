@@ -13,7 +13,6 @@ from contextlib import ExitStack
 from pathlib import Path
 from uuid import uuid4
 
-import asyncpg
 import psycopg
 import pytest
 import redis
@@ -21,6 +20,7 @@ from filelock import FileLock
 from psycopg.sql import SQL, Identifier
 
 from daybook import embedded
+from daybook.database import connect
 from migrations import apply
 from projections.catalogue import PROJECTIONS
 from projections.schema import create_missing
@@ -107,7 +107,7 @@ def _template(name: str, start: str, make: Callable[[str], None]) -> str:
 
 
 async def _lay_out(url: str) -> None:
-    connection = await asyncpg.connect(url)
+    connection = await connect(url, "daybook test", 60.0)
     try:
         await create_missing(connection, PROJECTIONS)
     finally:

@@ -1,18 +1,24 @@
 """Calendar feeds: what calendar programs read, and what opens them."""
 
 from collections.abc import Sequence
+from pathlib import Path
 from uuid import UUID, uuid4
 
+import asyncpg
 import httpx
 import pytest
 from icalendar import Calendar, Event
+from opentelemetry.sdk.trace.export import SimpleSpanProcessor
+from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
 
 from api.app import create_app
 from api.tokens import create_token
 from daybook.settings import Settings
+from daybook.tracing import Tracing
 from tests.api.running import client_of, running
 from tests.api.test_reading import shown
 from tests.api.world import World
+from tests.support.processes import Program
 
 pytestmark = pytest.mark.usefixtures("app")
 
@@ -153,13 +159,33 @@ async def test_recruiter_reads_only_their_own_calendar(world: World) -> None:
 
 
 async def test_key_is_in_no_line_of_the_log(
-    settings: Settings, key: str, recruiter_id: UUID, capfd: pytest.CaptureFixture[str]
+    database_url: str, key: str, recruiter_id: UUID, owner: asyncpg.Connection, tmp_path: Path
 ) -> None:
-    """It stands in the address, and addresses are not written down."""
-    app = create_app(settings)
+    """It stands in the address, and addresses are not written down, not even of a request that fails."""
+    environment = {"DATABASE_URL": database_url, "DAYBOOK_PORT": "0", "DAYBOOK_LOG_LEVEL": "debug"}
+    server = Program("api", environment=environment, output=tmp_path / "log")
+    path = f"/v1/recruiters/{recruiter_id}/agenda.ics?key={key}"
+
+    async with httpx.AsyncClient(base_url=f"http://127.0.0.1:{await server.listening()}") as client:
+        statuses = [(await client.get(path)).status_code]
+        await owner.execute("drop schema bookings_v2 cascade")
+        statuses.append((await client.get(path)).status_code)
+    server.kill()
+
+    assert statuses == [200, 500]
+    assert "request failed" in (tmp_path / "log").read_text()
+    assert key not in (tmp_path / "log").read_text()
+
+
+async def test_key_is_in_no_span(settings: Settings, key: str, recruiter_id: UUID) -> None:
+    """A trace names the route."""
+    exporter = InMemorySpanExporter()
+    app = create_app(settings, Tracing("api", SimpleSpanProcessor(exporter)))
+
     async with running(app), client_of(app) as client:
         response = await client.get(f"/v1/recruiters/{recruiter_id}/agenda.ics?key={key}")
 
-    written = capfd.readouterr()
+    spans = "".join(span.to_json() for span in exporter.get_finished_spans())
     assert response.status_code == 200
-    assert key not in written.out + written.err
+    assert "/v1/recruiters/{recruiter_id}/agenda.ics" in spans
+    assert key not in spans

@@ -1,67 +1,49 @@
 """No double booking: however many want a seat at once, through however many processes, it is taken once."""
 
 from collections import Counter
-from collections.abc import Sequence
-from pathlib import Path
+from collections.abc import Callable
 
 import pytest
 
-from daybook.embedded import Server
-from tests.support.checking import bound, broken_rule
-from tests.support.sabotage import skip_the_conflict_check
-from tests.support.service import Scene, Sent, Service, service_on
+from tests.support.checking import bound
+from tests.support.races import about_slot, booking, breach_in, check_log, get_to_know, outcomes, play, stages
+from tests.support.service import Answer, Scene, Service
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
 BOOKERS = 16
-ROUNDS = [(40, 1), (10, 3), *(pytest.param(*each, marks=pytest.mark.nightly) for each in ((10_000, 1), (2_000, 3)))]
-ROUNDS_PER_SCENE = 10
-STRANGER = "00000000-0000-4000-8000-000000000000"
+RACES = [(10, 1), (10, 3), *(pytest.param(*each, marks=pytest.mark.nightly) for each in ((10_000, 1), (2_000, 3)))]
+RACES_PER_SCENE = 10
 
 
-def wishes(slot_id: str, candidates: Sequence[str]) -> list[Sent]:
-    """Let each of the candidates ask for a seat."""
-    return [Sent.new("book-slot", slot_id=slot_id, candidate_id=each) for each in candidates]
-
-
-async def get_to_know(service: Service, slot_id: str) -> None:
-    """Let every process fold the slot and keep it: what they decide next rests on memory alone."""
-    answers = await service.send_at_once(wishes(slot_id, [STRANGER] * len(service.apis)))
-    assert {answer.outcome for answer in answers} == {"unknown-candidate"}
-
-
-async def races(service: Service, seats: int) -> list[Counter[str]]:
-    """Let 16 candidates race for a new slot, ten times, every second one known to all processes; count outcomes."""
-    scene = await Scene.open(service)
-    slots, candidates = await scene.slots(ROUNDS_PER_SCENE, seats), await scene.candidates(ROUNDS_PER_SCENE * BOOKERS)
-    counted = []
-    for number, slot_id in enumerate(slots):
+async def races(service: Service, scene: Scene, seats: int) -> list[list[Answer]]:
+    """Let 16 candidates race for a new slot, ten times, every second one known to all processes."""
+    ran = []
+    for number, slot_id, bookers in await stages(scene, RACES_PER_SCENE, seats, BOOKERS):
         if number % 2 == 0:
-            await get_to_know(service, slot_id)
-        bookers = candidates[number * BOOKERS : (number + 1) * BOOKERS]
-        answers = await service.send_at_once(wishes(slot_id, bookers))
-        counted.append(Counter(answer.outcome for answer in answers))
-    return counted
+            await get_to_know(service, [about_slot(slot_id)])
+        ran.append(await service.send_at_once(booking(slot_id, each) for each in bookers))
+    return ran
 
 
-@pytest.mark.parametrize(("rounds", "seats"), ROUNDS)
-async def test_as_many_win_as_there_are_seats(service: Service, rounds: int, seats: int) -> None:
+@pytest.mark.parametrize(("number", "seats"), RACES)
+async def test_as_many_win_as_there_are_seats(
+    service: Service, tell: Callable[[str], None], number: int, seats: int
+) -> None:
     """16 bookers at once through two processes: each seat is taken once, and all others hear that the slot is full."""
-    outcomes: list[Counter[str]] = []
-    while len(outcomes) < rounds:
-        outcomes += await races(service, seats)
+    ran = await play(service, number, lambda scene: races(service, scene, seats))
 
     expected = Counter({"accepted": seats, "slot-full": BOOKERS - seats})
-    assert [each for each in outcomes if each != expected] == [], bound(rounds)
-    assert await broken_rule(service.url) is None, bound(rounds)
+    assert [each for each in map(outcomes, ran) if each != expected] == [], bound(number)
+    await check_log(service, [answer for race in ran for answer in race], number)
+    tell(f"book/book, {seats} of {BOOKERS}: {bound(number)}")
 
 
-async def test_without_the_conflict_check_a_seat_is_taken_twice(cluster: Server, folder: Path) -> None:
+async def test_without_the_conflict_check_a_seat_is_taken_twice(sabotaged: Service) -> None:
     """The races are such that a log which writes all that was decided seats two on one chair; the checker sees it."""
-    async with service_on(cluster, folder, processes=2) as service:
-        await skip_the_conflict_check(service.url)
+    scene = await Scene.open(sabotaged)
 
-        outcomes = await races(service, 1)
+    ran = await races(sabotaged, scene, 1)
 
-        assert sum(each["accepted"] for each in outcomes) > ROUNDS_PER_SCENE
-        assert await broken_rule(service.url) == "seats within capacity"
+    assert sum(outcomes(each)["accepted"] for each in ran) > RACES_PER_SCENE
+    assert await breach_in(scene, sabotaged) == "seats within capacity"

@@ -180,7 +180,7 @@ def test_of_results_taken_in_one_instant_the_last_recorded_is_voided() -> None:
 
     row = result_after(first, second, TestResultVoided(CANDIDATE, "typing", first.taken_at, "cheated"))
 
-    assert (row.score, [each.voided for each in row.history]) == (80, [None, "cheated"])
+    assert (row.score, [(each.score, each.voided) for each in row.history]) == (80, [(80, None), (90, "cheated")])
 
 
 def test_whatever_happens_to_a_candidate_moves_their_position() -> None:

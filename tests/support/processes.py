@@ -6,6 +6,7 @@ import signal
 import subprocess
 import sys
 from collections.abc import Callable, Mapping
+from datetime import timedelta
 from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
@@ -19,12 +20,12 @@ _SHOWN_BYTES = 4_000
 class Program:
     """`daybook <arguments>` as a process, its output in a file. It does not outlive the run of the tests."""
 
-    def __init__(self, *arguments: str, environment: Mapping[str, str], output: Path) -> None:
-        """Start it."""
+    def __init__(self, *arguments: str, environment: Mapping[str, str], output: Path, module: str = "cli.main") -> None:
+        """Start it; `module` is the entry, if it is not the command line's."""
         self._output = output
         with output.open("ab") as sink:
             self._process = subprocess.Popen(
-                ["setpriv", "--pdeathsig", "KILL", "--", sys.executable, "-m", "cli.main", *arguments],
+                ["setpriv", "--pdeathsig", "KILL", "--", sys.executable, "-m", module, *arguments],
                 cwd=ROOT,
                 env={**_unsettled(), **environment},
                 stdin=subprocess.DEVNULL,
@@ -77,12 +78,16 @@ class Program:
 
 
 class Api(Program):
-    """`daybook api` on a free port of the loopback interface."""
+    """`daybook api` on a free port of the loopback interface, with its clock `ahead` if that is said."""
 
-    def __init__(self, database_url: str, output: Path) -> None:
+    def __init__(self, database_url: str, output: Path, ahead: timedelta | None = None) -> None:
         """Start it; await `listening` before the first request."""
         environment = {"DATABASE_URL": database_url, "DAYBOOK_PORT": "0", "DAYBOOK_LOG_LEVEL": "warning"}
-        super().__init__("api", environment=environment, output=output)
+        if ahead is None:
+            super().__init__("api", environment=environment, output=output)
+        else:
+            seconds = str(ahead.total_seconds())
+            super().__init__(seconds, environment=environment, output=output, module="tests.support.skewed_api")
 
 
 async def eventually(happened: Callable[[], object], what: str, seconds: float = PATIENCE) -> None:

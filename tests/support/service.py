@@ -84,18 +84,22 @@ class Service:
     def __init__(self, url: str, folder: Path, token: str) -> None:
         """Nothing runs yet."""
         self.url = url
+        self.token = token
         self.apis: list[Api] = []
         self.clients: list[httpx.AsyncClient] = []
         self._folder = folder
-        self._token = token
         self._left: list[httpx.AsyncClient] = []
 
     async def start(self, *database_urls: str | None) -> None:
         """Start more API processes, side by side; each by a way of its own to the database, if one is given."""
         for given in database_urls:
             self.apis.append(Api(given or self.url, self._folder / f"api-{len(self.apis)}.log"))
-        for api in self.apis[len(self.clients) :]:
-            self.clients.append(self._client(await api.listening()))
+        await self._connect()
+
+    async def start_ahead(self, ahead: timedelta) -> None:
+        """Start one more API process, whose clock is ahead."""
+        self.apis.append(Api(self.url, self._folder / f"api-{len(self.apis)}.log", ahead))
+        await self._connect()
 
     async def restart(self, number: int) -> None:
         """Start another process in the place of one that has ended."""
@@ -148,10 +152,14 @@ class Service:
         refused = [answer for answer in await self.send_all(commands) if answer.outcome != "accepted"]
         assert refused == []
 
+    async def _connect(self) -> None:
+        for api in self.apis[len(self.clients) :]:
+            self.clients.append(self._client(await api.listening()))
+
     def _client(self, port: int) -> httpx.AsyncClient:
         return httpx.AsyncClient(
             base_url=f"http://127.0.0.1:{port}",
-            headers={"Authorization": f"Bearer {self._token}"},
+            headers={"Authorization": f"Bearer {self.token}"},
             limits=httpx.Limits(max_connections=None),
             timeout=SECONDS,
             trust_env=False,
@@ -162,34 +170,36 @@ class Scene:
     """A city, a stage and a recruiter of their own, so that many scenes have room in one log."""
 
     def __init__(self, service: Service) -> None:
-        """Use `await Scene.open(service)`."""
+        """Use `await Scene.open(service)`; `name` is the id of both city and stage, `begins` its first position."""
+        self.name = f"scene-{uuid4().hex}"
+        self.recruiter_id = str(uuid4())
+        self.begins = 0
         self._service = service
-        self._name = f"scene-{uuid4().hex}"
-        self._recruiter_id = str(uuid4())
         tomorrow = datetime.now(UTC).replace(minute=0, second=0, microsecond=0) + timedelta(days=1)
         self._starts = (tomorrow + number * timedelta(minutes=30) for number in count())
 
     @classmethod
-    async def open(cls, service: Service) -> "Scene":
-        """Open the city, define the stage, register the recruiter."""
+    async def open(cls, service: Service, **policy: Any) -> "Scene":
+        """Open the city, define the stage, register the recruiter; the policy is lenient but for what is given."""
         scene = cls(service)
-        name, stage = scene._name, {"order": 1, "duration_minutes": 30, "required_tests": [], "policy": POLICY}
-        await service.accepted("open-city", city_id=name, name=name, time_zone="Europe/Berlin", locale="de")
-        await service.accepted("define-stage", stage_id=name, name=name, **stage)
-        await service.accepted("register-recruiter", recruiter_id=scene._recruiter_id, name="Anna", city_ids=[name])
+        name, stage = scene.name, {"order": 1, "duration_minutes": 30, "required_tests": []}
+        opened = await service.accepted("open-city", city_id=name, name=name, time_zone="Europe/Berlin", locale="de")
+        scene.begins = opened.events[0]["position"]
+        await service.accepted("define-stage", stage_id=name, name=name, **stage, policy={**POLICY, **policy})
+        await scene.recruiter(recruiter_id=scene.recruiter_id)
         return scene
 
-    def slot(self, slot_id: str, seats: int = 1) -> Sent:
-        """Publish a slot at a time of its own."""
-        return Sent.new(
-            "publish-slot",
-            slot_id=slot_id,
-            recruiter_id=self._recruiter_id,
-            city_id=self._name,
-            stage_id=self._name,
-            starts_at=next(self._starts).isoformat(),
-            capacity=seats,
-        )
+    async def recruiter(self, **fields: Any) -> str:
+        """Register a recruiter in the city; return the id."""
+        body = {"recruiter_id": str(uuid4()), "name": "Anna", "city_ids": [self.name], **fields}
+        await self._service.accepted("register-recruiter", **body)
+        return str(body["recruiter_id"])
+
+    def slot(self, slot_id: str, seats: int = 1, **fields: Any) -> Sent:
+        """Publish a slot, at a time of its own unless fields say otherwise."""
+        body = {"recruiter_id": self.recruiter_id, "city_id": self.name, "stage_id": self.name, **fields}
+        starts_at = body.pop("starts_at", None) or next(self._starts).isoformat()
+        return Sent.new("publish-slot", slot_id=slot_id, starts_at=starts_at, capacity=seats, **body)
 
     def candidate(self, candidate_id: str) -> Sent:
         """Register a candidate."""
@@ -197,13 +207,13 @@ class Scene:
             "register-candidate",
             candidate_id=candidate_id,
             name="Kim",
-            city_id=self._name,
-            stage_id=self._name,
+            city_id=self.name,
+            stage_id=self.name,
             locale="de",
         )
 
     async def slots(self, number: int, seats: int = 1) -> list[str]:
-        """Publish slots; return their ids."""
+        """Publish slots, one after the other in time; return their ids."""
         ids = [str(uuid4()) for _ in range(number)]
         await self._service.all_accepted([self.slot(each, seats) for each in ids])
         return ids
