@@ -30,6 +30,22 @@ class WroteUnread(Exception):
     """A decision writes under a tag it did not read: later decisions could not be checked against it. A bug."""
 
 
+class NotNow(Exception):
+    """The decision needs a state that cannot be looked at now."""
+
+
+class Undecided(Exception):
+    """A decision failed. What it read may not belong together: states are known up to different positions.
+
+    `tags` name what it read; the cause says what went wrong.
+    """
+
+    def __init__(self, tags: Iterable[str]) -> None:
+        """Name what was read."""
+        super().__init__()
+        self.tags = frozenset(tags)
+
+
 class Refused(NamedTuple):
     """A request and the rule that says no."""
 
@@ -53,7 +69,7 @@ class Batch:
     def __init__(
         self, known: Callable[[str], Known | None], render: RenderRefusal, clock: Callable[[], datetime]
     ) -> None:
-        """`known` looks a state up; it may raise to put a request off. `clock` gives aware UTC.
+        """`known` looks a state up; it may raise NotNow to put a request off. `clock` gives aware UTC.
 
         It is read once, for the first request: a batch may have lain empty for long.
         """
@@ -68,10 +84,18 @@ class Batch:
         self._groups: list[int] = []
 
     def add(self, request: Request) -> None:
-        """Decide one more request. Raises Unread and what `known` raises: then it is not part of the batch."""
+        """Decide one more request. Raises Unread, NotNow and Undecided: then it is not part of the batch."""
         if not self.decided:
             self.decided_at = self._clock()
         view = View(self._lookup)
+        try:
+            self._add(request, view)
+        except (Unread, NotNow):
+            raise
+        except Exception as error:
+            raise Undecided(view.reads) from error
+
+    def _add(self, request: Request, view: View) -> None:
         decision = self._decide(request, view)
         reads = view.reads
         boundaries = [(tag, known.position) for tag, known in reads.items()]

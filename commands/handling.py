@@ -25,7 +25,7 @@ from typing import Final, Self
 from uuid import UUID
 
 from commands.advising import Advice, Advise, no_advice
-from commands.batch import Batch, RenderRefusal
+from commands.batch import Batch, NotNow, RenderRefusal, Undecided
 from commands.decision import Known, Unread
 from commands.observing import SILENT, Observer
 from commands.replies import Reply, plain, with_positions
@@ -49,7 +49,7 @@ class KeyReused(Exception):
     """The command id was used before, with another body or by another actor."""
 
 
-class InFlight(Exception):
+class InFlight(NotNow):
     """The decision needs a state that the append in flight is changing."""
 
 
@@ -233,8 +233,33 @@ class Writer:
                     self._queue.appendleft(waiting)
                 except LogUnavailable as error:
                     self._give_up(waiting, error)
-            except Exception as bug:  # noqa: BLE001  one command's bug must not stop the others
-                self._give_up(waiting, bug)
+            except Undecided as undecided:
+                await self._reconsider(waiting, undecided, batch)
+
+    async def _reconsider(self, waiting: Waiting, undecided: Undecided, batch: Batch) -> None:
+        """Decide again on states that belong together; where those were the cause of the failure, it goes away.
+
+        A slot that was folded a while ago may list a hold whose own state, read just now, has ended. Whatever still
+        fails is a bug, and must not stop the other commands.
+        """
+        waiting.conflicts += 1
+        try:
+            is_newer = await self._read_on(undecided.tags)
+        except LogUnavailable as error:
+            self._give_up(waiting, error)
+            return
+        if waiting.conflicts < MAX_CONFLICTS and is_newer:
+            self._queue.appendleft(waiting)
+        elif waiting.conflicts < MAX_CONFLICTS and not undecided.tags.isdisjoint(batch.written):
+            self._postponed.append(waiting)  # what this batch writes may rest on what was read on just now
+        else:
+            self._give_up(waiting, undecided.__cause__ or undecided)
+
+    async def _read_on(self, tags: frozenset[str]) -> bool:
+        """Read all of these states on to one position; tell whether anything was new."""
+        before = self._states.wanted(tags)
+        await self._load(set(tags))
+        return self._states.wanted(tags) != before
 
     def _also_unread(self, batch: Batch) -> set[str]:
         """Look ahead to what the others that wait will need."""

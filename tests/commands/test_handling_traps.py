@@ -10,12 +10,15 @@ import pytest
 from commands.batch import Batch
 from commands.book_slot import BookSlot
 from commands.cancel_booking import CancelBooking
+from commands.cancel_slot import CancelSlot
 from commands.define_test import DefineTest
 from commands.handling import Writer
+from commands.hold_slot import HoldSlot
 from commands.publish_slot import PublishSlot
 from commands.record_test_result import RecordTestResult
 from commands.replies import Reply
 from commands.waiting import Waiting
+from events.entity import BrokenHistory
 from events.log import Attempt, LogUnavailable
 from events.memory import MemoryLog
 from tests.support.deciding import BOT
@@ -181,3 +184,35 @@ async def test_five_hundred_after_one_seat_cost_a_handful_of_appends() -> None:
     assert outcomes(replies) == {"accepted": 1, "slot-full": 499}
     assert len(log.appends) <= 3
     assert await most_seats_taken(log, slot) == 1
+
+
+async def torn_view() -> Reply:
+    """A writer knows a slot with a hold; the hold was used through another one, and is read only now."""
+    log = MemoryLog()
+    async with Writer(log) as one, Writer(log) as two:
+        world = await World.make(one)
+        slot, first = await world.slot(), await world.candidate()
+        await world.accepted(HoldSlot(slot, first), BOT)
+        await submit(two, BookSlot(slot, uuid4()), BOT)  # two has the slot at hand, not the hold
+        await world.booking(slot, first)
+        return await submit(two, CancelSlot(slot, "painted"))
+
+
+async def test_states_of_different_age_are_read_on_and_decided_again() -> None:
+    """What cannot follow in a torn view is no fault, and the writer does not stay stuck on it."""
+    reply = await torn_view()
+
+    assert reply.outcome == "accepted"
+    assert b"BookingCancelled" in reply.body
+
+
+async def test_without_reading_on_a_torn_view_would_be_taken_for_a_bug(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The test above can fail."""
+
+    async def nothing_new(*_: object) -> bool:
+        return False
+
+    monkeypatch.setattr(Writer, "_read_on", nothing_new)
+
+    with pytest.raises(BrokenHistory):
+        await torn_view()
