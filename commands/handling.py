@@ -18,6 +18,7 @@ from __future__ import annotations
 import asyncio
 from collections import deque
 from collections.abc import Callable, Sequence
+from collections.abc import Set as AbstractSet
 from contextlib import suppress
 from datetime import UTC, datetime
 from itertools import islice
@@ -215,7 +216,7 @@ class Writer:
         """Decide what waits, in the order it came; load what that needs, all at once."""
         if self._outdated:
             with suppress(LogUnavailable):  # then there is another conflict, and another try
-                await self._load(self._outdated)
+                await self._load(set(), ahead=self._outdated)
             self._outdated.clear()
         while self._queue and len(members) < limit:
             waiting = self._queue.popleft()
@@ -229,9 +230,9 @@ class Writer:
                 self._postponed.append(waiting)
             except Unread as unread:
                 try:
-                    await self._load({*unread.tags, *self._also_unread(batch)})
+                    await self._load(set(unread.tags), ahead=self._also_unread(batch))
                     self._queue.appendleft(waiting)
-                except LogUnavailable as error:
+                except Exception as error:  # noqa: BLE001  one command's bug must not stop the others
                     self._give_up(waiting, error)
             except Undecided as undecided:
                 await self._reconsider(waiting, undecided, batch)
@@ -245,7 +246,7 @@ class Writer:
         waiting.conflicts += 1
         try:
             is_newer = await self._read_on(undecided.tags)
-        except LogUnavailable as error:
+        except Exception as error:  # noqa: BLE001  as above
             self._give_up(waiting, error)
             return
         if waiting.conflicts < MAX_CONFLICTS and is_newer:
@@ -258,7 +259,7 @@ class Writer:
     async def _read_on(self, tags: frozenset[str]) -> bool:
         """Read all of these states on to one position; tell whether anything was new."""
         before = self._states.wanted(tags)
-        await self._load(set(tags))
+        await self._load(tags)
         return self._states.wanted(tags) != before
 
     def _also_unread(self, batch: Batch) -> set[str]:
@@ -268,8 +269,16 @@ class Writer:
             tags.update(batch.unread(waiting.request))
         return tags
 
-    async def _load(self, tags: set[str]) -> None:
-        self._states.fold(await self._log.read_tags(self._states.wanted(tags)))
+    async def _load(self, needed: AbstractSet[str], *, ahead: AbstractSet[str] = frozenset()) -> None:
+        """Read states on in one round trip.
+
+        A history among those `ahead` that cannot be folded fails the commands that need it, when their turn comes.
+        """
+        found = await self._log.read_tags(self._states.wanted(needed | ahead))
+        self._states.fold({tag: found[tag] for tag in needed})
+        for tag in ahead - needed:
+            with suppress(Exception):
+                self._states.fold({tag: found[tag]})
 
     def _state(self, tag: str) -> Known | None:
         if tag in self._changing:

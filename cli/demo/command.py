@@ -53,6 +53,8 @@ def demo(*, port: int | None, exit_after: bool, seed: int, candidates: int, data
     settings = msgspec.structs.replace(settings, port=free_port(settings.host, settings.port), log_level="warning")
     configure_logs(settings.log_level, "demo", frozenset())
     # Until it stays up, SIGTERM ends it as Ctrl-C does: everything unwinds, and nothing is left running.
+    # Started in the background of a shell, it would ignore what Ctrl-C sends.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     signal.signal(signal.SIGTERM, lambda *_: signal.raise_signal(signal.SIGINT))
     if is_used(settings):
         click.echo("The data of an earlier demo is dropped.", err=True)

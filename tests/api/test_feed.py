@@ -42,7 +42,7 @@ async def test_an_event_is_shown_as_it_stands(world: World) -> None:
     assert event["tags"][0] == f"slot:{reply['slot_id']}"
     assert event["command_id"] == event["correlation_id"] == reply["command_id"]
     assert event["causation_id"] is None
-    assert (event["type"], event["version"], event["actor"]) == ("SlotPublished", 1, "admin:the admin")
+    assert (event["type"], event["version"], event["actor"]) == ("SlotPublished", 2, "admin:the admin")
     assert datetime.fromisoformat(event["recorded_at"]).tzinfo == UTC
 
 
@@ -121,7 +121,13 @@ async def test_a_history_is_told_as_of_then(world: World) -> None:
 async def test_every_kind_of_tag_has_a_history(world: World) -> None:
     """Whatever carries events can be asked for, also a tag with a slash in it."""
     await world.test("logic")
-    await world.booking(await world.slot(), await world.candidate())
+    slot_id, candidate_id = await world.slot(capacity=2), await world.candidate()
+    await world.do("hold-slot", {"slot_id": slot_id, "candidate_id": candidate_id}, role="bot")
+    await world.booking(slot_id, candidate_id)
+    waits = {"candidate_id": await world.candidate(), "city_id": CITY, "stage_id": STAGE}
+    await world.do("join-waitlist", waits, role="bot")
+    body = {"recruiter_id": world.recruiter_id, "city_id": CITY, "stage_id": STAGE}
+    await world.do("publish-series", {**body, "starts_at": "2032-01-05T10:00", "rrule": "FREQ=DAILY;COUNT=1"})
     tags = {tag for event in await feed(world, limit=200) for tag in event["tags"]}
 
     for tag in tags:

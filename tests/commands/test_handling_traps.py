@@ -1,4 +1,4 @@
-"""The four ways to book one seat twice or to refuse wrongly. Each guard is taken out once, and the harm is seen."""
+"""The ways to book a seat twice, to refuse wrongly or to get stuck. Guards are taken out once, to see the harm."""
 
 import asyncio
 from collections.abc import Awaitable, Callable
@@ -18,10 +18,12 @@ from commands.publish_slot import PublishSlot
 from commands.record_test_result import RecordTestResult
 from commands.replies import Reply
 from commands.waiting import Waiting
+from events.catalogue import CODEC
 from events.entity import BrokenHistory
 from events.log import Attempt, LogUnavailable
 from events.memory import MemoryLog
-from tests.support.deciding import BOT
+from events.slot import SlotCancelled
+from tests.support.deciding import BOT, NOW
 from tests.support.faulty import FaultyLog
 from tests.support.writing import World, most_seats_taken, outcomes, submit
 
@@ -216,3 +218,25 @@ async def test_without_reading_on_a_torn_view_would_be_taken_for_a_bug(monkeypat
 
     with pytest.raises(BrokenHistory):
         await torn_view()
+
+
+async def test_a_history_that_cannot_be_folded_fails_those_who_need_it_alone() -> None:
+    """One slot's log was tampered with; the writer goes on for all the others, who come in the same moment."""
+    log = MemoryLog()
+    async with Writer(log) as writer:
+        world = await World.make(writer)
+        broken, sound, person = await world.slot(), await world.slot(), await world.candidate()
+    facts = [CODEC.encode(SlotCancelled(broken, world.recruiter_id, NOW, NOW, "twice"))] * 2
+    tampering = Attempt(uuid4(), "tamper", b"{}", b"", "admin:x", "accepted", b"", uuid4(), 0, facts=facts)
+    await log.append([tampering], NOW)
+
+    async with Writer(log) as writer:
+        failed, first, second = await asyncio.gather(
+            submit(writer, BookSlot(broken, person), BOT),
+            submit(writer, BookSlot(sound, person), BOT),
+            submit(writer, DefineTest("typing", "Typing", 100, 60, 90)),
+            return_exceptions=True,
+        )
+
+    assert isinstance(failed, BrokenHistory)
+    assert [each.outcome for each in (first, second) if isinstance(each, Reply)] == ["accepted", "accepted"]
