@@ -107,15 +107,17 @@ def hot_slot(cluster: Cluster, scale: Scale) -> list[Figure]:
 
 def full_house(cluster: Cluster, scale: Scale) -> list[Figure]:
     """2,000 connections, each with one request, all at once, for a slot of 500 seats."""
-    rushes = _rushes(cluster, scale, seats=SEATS, bookers=GROUP_BOOKERS)
+    bookers = scale.of(GROUP_BOOKERS)
+    seats = bookers * SEATS // GROUP_BOOKERS
+    rushes = _rushes(cluster, scale, seats=seats, bookers=bookers)
     return [
         Figure(
             scenario="full-house",
-            what=f"{GROUP_BOOKERS} bookers at once on {SEATS} seats over HTTP, until the last is answered",
+            what=f"{bookers} bookers at once on {seats} seats over HTTP, until the last is answered",
             unit="ms",
             ours=tuple(each.percentile(100) for each in rushes),
             below=2_000.0,
-            note=f"each time exactly {SEATS} won and {GROUP_BOOKERS - SEATS} got slot-full",
+            note=f"each time exactly {seats} won and {bookers - seats} got slot-full",
         )
     ]
 

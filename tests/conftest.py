@@ -8,25 +8,20 @@ import asyncio
 import os
 import shutil
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import ExitStack
 from pathlib import Path
-from uuid import uuid4
 
-import psycopg
 import pytest
 import redis
-from filelock import FileLock
-from psycopg.sql import SQL, Identifier
 
 from daybook import embedded
 from daybook.database import connect
 from migrations import apply
 from projections.catalogue import PROJECTIONS
 from projections.schema import create_missing
+from tests.support.databases import DATABASE_URL, FOLDER, fresh_database, template
 
-_FOLDER = "DAYBOOK_TEST_FOLDER"
-_DATABASE_URL = "DAYBOOK_TEST_DATABASE_URL"
 _VALKEY_URL = "DAYBOOK_TEST_VALKEY_URL"
 _DURABLE = "DAYBOOK_TEST_DURABLE"
 
@@ -44,7 +39,7 @@ def pytest_configure(config: pytest.Config) -> None:
         options = {"max_connections": "200", "fsync": durable, "full_page_writes": durable}
         postgres = starting.enter_context(embedded.postgres(folder, options=options))
         valkey = starting.enter_context(embedded.valkey(folder))
-        os.environ.update({_FOLDER: str(folder), _DATABASE_URL: postgres.url, _VALKEY_URL: valkey.url})
+        os.environ.update({FOLDER: str(folder), DATABASE_URL: postgres.url, _VALKEY_URL: valkey.url})
         config.stash[_servers] = starting.pop_all()
 
 
@@ -57,31 +52,25 @@ def pytest_unconfigure(config: pytest.Config) -> None:
 @pytest.fixture(scope="session")
 def migrated_template() -> str:
     """The name of a database with the newest schema, made once for all workers."""
-    return _template("migrated", "template0", apply.upgrade)
+    return template("migrated", "template0", apply.upgrade)
 
 
 @pytest.fixture(scope="session")
 def laid_out_template(migrated_template: str) -> str:
     """The name of a database with the newest schema and the empty tables of all read models, made once as well."""
-    return _template("laid_out", migrated_template, lambda url: asyncio.run(_lay_out(url)))
+    return template("laid_out", migrated_template, lambda url: asyncio.run(_lay_out(url)))
 
 
 @pytest.fixture
 def database_url(migrated_template: str) -> Iterator[str]:
     """The URL of a fresh database with the newest schema."""
-    yield from _fresh_database(migrated_template)
-
-
-@pytest.fixture
-def laid_out_database_url(laid_out_template: str) -> Iterator[str]:
-    """The URL of a fresh database with the newest schema and empty read models."""
-    yield from _fresh_database(laid_out_template)
+    yield from fresh_database(migrated_template)
 
 
 @pytest.fixture
 def empty_database_url() -> Iterator[str]:
     """The URL of a fresh database with nothing in it."""
-    yield from _fresh_database("template0")
+    yield from fresh_database("template0")
 
 
 @pytest.fixture
@@ -94,37 +83,9 @@ def valkey_url(worker_id: str) -> str:
     return url
 
 
-def _template(name: str, start: str, make: Callable[[str], None]) -> str:
-    """Make a database from another one by what `make` does to its URL, unless a worker did so before."""
-    made = Path(os.environ[_FOLDER]) / f"{name}-made"
-    with FileLock(made.with_suffix(".lock")):
-        if not made.exists():
-            _execute(SQL("DROP DATABASE IF EXISTS {}").format(Identifier(name)))
-            _execute(SQL("CREATE DATABASE {} TEMPLATE {}").format(Identifier(name), Identifier(start)))
-            make(_url_of(name))
-            made.touch()
-    return name
-
-
 async def _lay_out(url: str) -> None:
     connection = await connect(url, "daybook test", 60.0)
     try:
         await create_missing(connection, PROJECTIONS)
     finally:
         await connection.close()
-
-
-def _fresh_database(template: str) -> Iterator[str]:
-    name = f"test_{uuid4().hex}"
-    _execute(SQL("CREATE DATABASE {} TEMPLATE {}").format(Identifier(name), Identifier(template)))
-    yield _url_of(name)
-    _execute(SQL("DROP DATABASE {} WITH (FORCE)").format(Identifier(name)))
-
-
-def _url_of(database: str) -> str:
-    return os.environ[_DATABASE_URL].replace("/daybook?", f"/{database}?")
-
-
-def _execute(statement: psycopg.sql.Composed) -> None:
-    with psycopg.connect(os.environ[_DATABASE_URL], autocommit=True) as connection:
-        connection.execute(statement)

@@ -1,9 +1,12 @@
 """The application with its lifespan on a database of its own, a projector beside it, and a client for every role."""
 
 import asyncio
-from collections.abc import AsyncIterator
+import json
+import os
+from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
 from typing import get_args
-from uuid import UUID, uuid4
+from uuid import UUID
 
 import asyncpg
 import httpx
@@ -16,12 +19,32 @@ from commands.actor import Role
 from daybook.settings import Settings
 from tests.api.running import client_of, projecting, running
 from tests.api.world import Clock, World
+from tests.support.databases import FOLDER, fresh_database, template
+
+RECRUITER_ID = UUID("7d3c6d3e-5a52-4f0b-9a37-5a0f3f1d2c11")
+
+
+@pytest.fixture(scope="session")
+def issued(laid_out_template: str) -> tuple[str, dict[Role, str]]:
+    """The name of a database with empty read models and a token of each role, made once for all workers; the tokens."""
+    kept = Path(os.environ[FOLDER]) / "tokens.json"
+    name = template("issued", laid_out_template, lambda url: kept.write_text(json.dumps(asyncio.run(_issue(url)))))
+    return name, json.loads(kept.read_text())
+
+
+async def _issue(url: str) -> dict[Role, str]:
+    roles: tuple[Role, ...] = get_args(Role)
+    return {role: await create_token(url, role, f"the {role}", _bound(role)) for role in roles}
+
+
+def _bound(role: Role) -> UUID | None:
+    return RECRUITER_ID if role == "recruiter" else None
 
 
 @pytest.fixture
-def database_url(laid_out_database_url: str) -> str:
-    """The URL of a fresh database in which read models need not be laid out first."""
-    return laid_out_database_url
+def database_url(issued: tuple[str, dict[Role, str]]) -> Iterator[str]:
+    """The URL of a fresh database in which read models need not be laid out, nor tokens made."""
+    yield from fresh_database(issued[0])
 
 
 @pytest.fixture
@@ -62,20 +85,13 @@ async def client(app: Litestar) -> AsyncIterator[httpx.AsyncClient]:
 @pytest.fixture
 def recruiter_id() -> UUID:
     """The recruiter that the recruiter's token stands for."""
-    return uuid4()
+    return RECRUITER_ID
 
 
 @pytest.fixture
-async def tokens(database_url: str, recruiter_id: UUID) -> dict[Role, str]:
+def tokens(issued: tuple[str, dict[Role, str]]) -> dict[Role, str]:
     """A token of each role."""
-    roles: tuple[Role, ...] = get_args(Role)
-    made = await asyncio.gather(
-        *(
-            create_token(database_url, role, f"the {role}", recruiter_id if role == "recruiter" else None)
-            for role in roles
-        )
-    )
-    return dict(zip(roles, made, strict=True))
+    return issued[1]
 
 
 @pytest.fixture

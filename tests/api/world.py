@@ -76,6 +76,12 @@ class World:
         sent = {name.replace("_", "-"): value for name, value in headers.items()}
         return await self.client.get(path, headers={**sent, **self.bearer(role)})
 
+    async def beside(self) -> "World":
+        """The same city, stage and clock, with another recruiter."""
+        other = World(self.client, self.tokens, str(uuid4()), self.clock)
+        await other.recruiter(other.recruiter_id)
+        return other
+
     async def open(self) -> None:
         """Open the city, define the stage, register the recruiter."""
         await self.do("open-city", {"city_id": CITY, "name": "Roma", "time_zone": "Europe/Rome", "locale": "it"})
@@ -102,7 +108,7 @@ class World:
 
     def slot_body(self, **fields: object) -> dict[str, object]:
         """Describe a slot that is clear of all others."""
-        starts_at = datetime.now(UTC).replace(minute=0, second=0, microsecond=0) + timedelta(hours=next(self._hours))
+        starts_at = self.clock().replace(minute=0, second=0, microsecond=0) + timedelta(hours=next(self._hours))
         body = {"recruiter_id": self.recruiter_id, "city_id": CITY, "stage_id": STAGE}
         return {**body, "starts_at": starts_at.isoformat(), **fields}
 

@@ -29,6 +29,9 @@ from commands.handling import Writer
 from commands.request import make_request
 from events.postgres import open_log
 
+# Many small steps over code that other tests cover: measuring that would take as long again.
+pytestmark = pytest.mark.no_cover
+
 SEED = 7
 MONDAY = datetime(2027, 3, 1, 12, tzinfo=UTC)
 LANES = 24
@@ -135,7 +138,7 @@ def test_a_single_day_carries_a_sixth_of_the_seats(offers: list[Offer]) -> None:
     assert max(others) > 1.2 * min(others)
 
 
-@pytest.mark.parametrize("number", [200, 5_000])
+@pytest.mark.parametrize("number", [200, pytest.param(5_000, marks=pytest.mark.nightly)])
 def test_whoever_loses_the_rush_has_a_seat_to_fall_back_on(number: int) -> None:
     """However many come, all seats on Saturday are gone when the rush is over."""
     told = tell(11, number, MONDAY)
@@ -183,8 +186,8 @@ def test_plans_change_as_often_as_the_studies_say(story: Story) -> None:
 @pytest.mark.parametrize(
     "now",
     [
-        datetime(2027, 1, 2, 23, 59, 59, tzinfo=UTC),
-        datetime(2027, 3, 12, 20, 30, tzinfo=UTC),
+        pytest.param(datetime(2027, 1, 2, 23, 59, 59, tzinfo=UTC), marks=pytest.mark.nightly),
+        pytest.param(datetime(2027, 3, 12, 20, 30, tzinfo=UTC), marks=pytest.mark.nightly),
         datetime(2027, 10, 25, 0, 0, tzinfo=UTC),
     ],
     ids=["as Saturday ends", "before the clocks change in New York", "before they change in Berlin"],

@@ -14,6 +14,9 @@ from tests.events.zones import DAY, FIRST, HARD_DAYS, LAST, SECOND, ZONE_NAMES, 
 from tests.support import deciding as given
 from tests.support.deciding import ADMIN, COMMAND_ID, RECRUITER
 
+# Many small steps over code that other tests cover: measuring that would take as long again.
+pytestmark = pytest.mark.no_cover
+
 Place = tuple[datetime, str]
 
 BEFORE_ALL = datetime(2010, 1, 1, tzinfo=UTC)

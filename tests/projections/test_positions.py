@@ -1,5 +1,7 @@
 """Waiting for a read model to show what was written."""
 
+from itertools import count
+
 import pytest
 
 from daybook.notifications import Announcer
@@ -20,8 +22,12 @@ async def test_who_waits_is_woken_by_the_announcement(database_url: str, monkeyp
     log = await log_of([])
 
     async with at_work(runner(log, database_url)), Positions(database_url) as waiting:
+        numbers = count()
+        while not await waiting.reach(await write(log, CODEC.encode(city(f"city-{next(numbers)}"))), 0.1):
+            pass  # until it listens: what was announced before is not heard
+
         for number in range(5):
-            position = await write(log, CODEC.encode(city(f"city-{number}")))
+            position = await write(log, CODEC.encode(city(f"heard-{number}")))
 
             assert await waiting.reach(position, PATIENCE)
 

@@ -21,6 +21,9 @@ from queries.series_card import series_card
 from queries.waitlist import waitlist
 from tests.queries.asking import asking
 
+# Many small steps over code that other tests cover: measuring that would take as long again.
+pytestmark = pytest.mark.no_cover
+
 MANY_SLOTS = """
     insert into slots_v2.slot
     select gen_random_uuid(), gen_random_uuid(), 'city-' || n % 20, 'stage-' || n % 3,
