@@ -25,6 +25,8 @@ from tests.support.databases import DATABASE_URL, FOLDER, fresh_database, templa
 _VALKEY_URL = "DAYBOOK_TEST_VALKEY_URL"
 _DURABLE = "DAYBOOK_TEST_DURABLE"
 
+OF_PROCESSES = {"faults", "bench", "house", "migrations"}
+
 _servers = pytest.StashKey[ExitStack]()
 
 
@@ -41,6 +43,13 @@ def pytest_configure(config: pytest.Config) -> None:
         valkey = starting.enter_context(embedded.valkey(folder))
         os.environ.update({FOLDER: str(folder), DATABASE_URL: postgres.url, _VALKEY_URL: valkey.url})
         config.stash[_servers] = starting.pop_all()
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Where the work is done in processes of their own, measuring coverage in this one only takes time."""
+    for item in items:
+        if item.path.parent.name in OF_PROCESSES:
+            item.add_marker(pytest.mark.no_cover)
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:

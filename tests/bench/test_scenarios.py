@@ -20,7 +20,12 @@ def cluster(migrated_template: str) -> Cluster:
     return Cluster(os.environ["DAYBOOK_TEST_DATABASE_URL"])
 
 
-@pytest.mark.parametrize("name", SCENARIOS)
+# Those alike in what they run are left to the night.
+LATER = {"hot-slot", "visible", "memory"}
+TRIED = [pytest.param(name, marks=[pytest.mark.nightly] if name in LATER else []) for name in SCENARIOS]
+
+
+@pytest.mark.parametrize("name", TRIED)
 def test_a_scenario_measures_something(cluster: Cluster, name: str) -> None:
     """A scenario runs to its end, with right answers only, and every figure of it has samples, its peer's too."""
     scenario = SCENARIOS[name]

@@ -93,10 +93,10 @@ def test_every_answer_is_the_one_expected_and_every_rule_holds(size: settings) -
     [
         (seating, "seat_rules", lambda *_: ()),
         (seating, "commitment_rules", lambda *_: ()),
-        (seating, "cooldown_rules", lambda *_: ()),
+        pytest.param(seating, "cooldown_rules", lambda *_: (), marks=pytest.mark.nightly),
         (seating, "notice_rules", lambda *_: ()),
-        (seating, "stage_rules", lambda *_: ()),
-        (cancel_booking, "past_cutoff", lambda *_: False),
+        pytest.param(seating, "stage_rules", lambda *_: (), marks=pytest.mark.nightly),
+        pytest.param(cancel_booking, "past_cutoff", lambda *_: False, marks=pytest.mark.nightly),
         (offer_seat, "seat_rules", lambda *_: ()),
     ],
     ids=lambda each: each if isinstance(each, str) else "",
