@@ -21,7 +21,7 @@ def cluster(migrated_template: str) -> Cluster:
 
 
 # Those alike in what they run are left to the night.
-LATER = {"hot-slot", "visible", "memory"}
+LATER = {"hot-slot", "catch-up", "visible", "memory"}
 TRIED = [pytest.param(name, marks=[pytest.mark.nightly] if name in LATER else []) for name in SCENARIOS]
 
 

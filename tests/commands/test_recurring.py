@@ -91,7 +91,7 @@ def rules(draw: st.DrawFn) -> str:
     return ";".join([f"FREQ={frequency}", *(f"{name}={value}" for name, value in chosen.items())])
 
 
-@settings(deadline=None, max_examples=100)
+@settings(deadline=None, max_examples=60)
 @given(rules(), st.integers(0, 4_000_000).map(lambda minutes: NINE + timedelta(minutes=minutes)))
 def test_any_rule_gives_what_an_independent_library_gives(rrule: str, start: datetime) -> None:
     """The library is asked for no more starts than we find: it would look for the next up to the year 9999."""

@@ -3,7 +3,7 @@
 from hypothesis import HealthCheck, settings
 
 SLICE = settings(
-    max_examples=60,
+    max_examples=45,
     stateful_step_count=50,
     derandomize=True,
     database=None,
