@@ -14,7 +14,7 @@ from api.auth import READERS, ROLES
 from api.errors import status_of
 from api.exchange import Answer
 from api.headers import at_position
-from api.problems import Problem, unavailable
+from api.problems import Problem, log_unavailable
 from api.replies import READ_ERRORS, responses
 from api.services import services_of
 from commands.asking import ask
@@ -43,7 +43,7 @@ async def explain_slot(
         position = await log.head()
         explained = await ask(log, lambda view: explain(slot_id, candidate_id, view, now))
     except LogUnavailable as error:
-        raise unavailable("log-unavailable", "The log cannot be reached.") from error
+        raise log_unavailable() from error
     if isinstance(explained, Refusal):
         raise Problem(status_of(explained.code), explained.code, explained.meaning, explained.facts())
     return Answer(_encode(explained), at_position(position))

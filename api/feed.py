@@ -16,7 +16,7 @@ from litestar.types import ControllerRouterHandler
 from api.auth import AUDITORS, ROLES
 from api.exchange import Answer
 from api.headers import at_position
-from api.problems import Problem, invalid_parameter, unavailable
+from api.problems import Problem, invalid_parameter, log_unavailable
 from api.replies import READ_ERRORS, responses
 from api.services import services_of
 from events.catalogue import CODEC, entity_of
@@ -83,7 +83,7 @@ async def feed(
         head = await log.head()
         items = [_feed_event(event) async for event in log.read(query, after=after, limit=limit)]
     except LogUnavailable as error:
-        raise _log_unavailable() from error
+        raise log_unavailable() from error
     return Answer(_encode(Feed(items)), at_position(head))
 
 
@@ -109,7 +109,7 @@ async def history(
         head = await log.head()
         events = await _read_until(log, tag, until)
     except LogUnavailable as error:
-        raise _log_unavailable() from error
+        raise log_unavailable() from error
     if not events:
         raise Problem(404, "unknown-tag", "Nothing stands under this tag, or nothing stood then.")
     told = History(tag, events[-1].position, _fold(tag, events), [_feed_event(event) for event in events])
@@ -175,10 +175,6 @@ def _feed_event(event: Recorded) -> FeedEvent:
         event.causation_id,
         msgspec.Raw(event.data),
     )
-
-
-def _log_unavailable() -> Problem:
-    return unavailable("log-unavailable", "The log cannot be reached.")
 
 
 LOG_ROUTES: list[ControllerRouterHandler] = [feed, history]

@@ -101,3 +101,8 @@ def too_large(most_bytes: int) -> Problem:
 def unavailable(code: str, detail: str, facts: Mapping[str, Any] = _NOTHING) -> Problem:
     """Nothing was done, and the same request may succeed soon."""
     return Problem(503, code, detail, facts, {"Retry-After": str(RETRY_SECONDS)})
+
+
+def log_unavailable() -> Problem:
+    """The log cannot be read now."""
+    return unavailable("log-unavailable", "The log cannot be reached.")

@@ -6,13 +6,11 @@ from uuid import UUID
 
 import msgspec
 
-from commands.decision import Accepted, Context, Decision, View
-from commands.refusals import UnknownBooking
-from commands.standing import closed, started, stranger
+from commands.decision import Accepted, Context, Decision, Refusal, View
+from commands.standing import closed, own_booking, started
 from events import tags
-from events.booking import BOOKING, ActiveBooking, Answer, AttendanceAnswered
+from events.booking import ActiveBooking, Answer, AttendanceAnswered
 from events.candidate import CANDIDATE
-from events.entity import Absent
 
 
 class AnswerAttendance(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -25,17 +23,15 @@ class AnswerAttendance(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 def decide(command: AnswerAttendance, view: View, context: Context) -> Decision:
     """Before it starts. The same answer again is accepted, with nothing to do; another one takes its place."""
-    (booking,) = view.of(BOOKING.at(tags.booking(command.booking_id)))
+    booking = own_booking(command.booking_id, view, context, command.on_behalf_of)
     ids = {"booking_id": command.booking_id}
-    if isinstance(booking, Absent):
-        return UnknownBooking(command.booking_id)
-    if refusal := stranger(booking, context, command.on_behalf_of):
-        return refusal
+    if isinstance(booking, Refusal):
+        return booking
     if not isinstance(booking, ActiveBooking):
         return closed(booking)
     if booking.answer == command.answer:
         return Accepted((), ids)
-    if refusal := started(booking, context):
+    if refusal := started(booking.slot, context):
         return refusal
     view.of(CANDIDATE.at(tags.candidate(booking.candidate_id)))
     return Accepted((AttendanceAnswered(booking.booking_id, booking.candidate_id, command.answer),), ids)

@@ -6,13 +6,11 @@ from uuid import UUID
 
 import msgspec
 
-from commands.decision import Accepted, Context, Decision, View
-from commands.refusals import UnknownBooking
-from commands.standing import closed, started, stranger
+from commands.decision import Accepted, Context, Decision, Refusal, View
+from commands.standing import closed, own_booking, started
 from events import tags
-from events.booking import BOOKING, ActiveBooking, BookingApproved
+from events.booking import ActiveBooking, BookingApproved
 from events.candidate import CANDIDATE
-from events.entity import Absent
 
 
 class ApproveBooking(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -23,17 +21,15 @@ class ApproveBooking(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 def decide(command: ApproveBooking, view: View, context: Context) -> Decision:
     """Before it starts. Approving what stands already is accepted, with nothing to do."""
-    (booking,) = view.of(BOOKING.at(tags.booking(command.booking_id)))
+    booking = own_booking(command.booking_id, view, context)
     ids = {"booking_id": command.booking_id}
-    if isinstance(booking, Absent):
-        return UnknownBooking(command.booking_id)
-    if refusal := stranger(booking, context):
-        return refusal
+    if isinstance(booking, Refusal):
+        return booking
     if not isinstance(booking, ActiveBooking):
         return closed(booking)
     if not booking.pending:
         return Accepted((), ids)
-    if refusal := started(booking, context):
+    if refusal := started(booking.slot, context):
         return refusal
     view.of(CANDIDATE.at(tags.candidate(booking.candidate_id)))
     return Accepted((BookingApproved(booking.booking_id, booking.candidate_id, context.actor.by),), ids)

@@ -2,24 +2,22 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
 from typing import Literal
 from uuid import UUID
 
 import msgspec
 
 from commands.cutoffs import past_cutoff
-from commands.decision import Accepted, Context, Decision, View
+from commands.decision import Accepted, Context, Decision, Refusal, View
 from commands.fields import Reason
 from commands.refusals import (
     ReasonRequired,
     TooLateToCancel,
-    UnknownBooking,
     UnknownStage,
 )
-from commands.standing import closed, started, stranger
+from commands.standing import cancelled, closed, own_booking, started
 from events import tags
-from events.booking import BOOKING, ActiveBooking, BookingCancelled, CancelledBooking
+from events.booking import ActiveBooking, CancellationCode, CancelledBooking
 from events.candidate import CANDIDATE
 from events.entity import Absent
 from events.slot import SLOT
@@ -40,12 +38,10 @@ class CancelBooking(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 def decide(command: CancelBooking, view: View, context: Context) -> Decision:
     """B2: not past the cut-off of the policy it was booked under. Cancelling twice is accepted, with nothing to do."""
-    (booking,) = view.of(BOOKING.at(tags.booking(command.booking_id)))
+    booking = own_booking(command.booking_id, view, context, command.on_behalf_of)
     ids = {"booking_id": command.booking_id}
-    if isinstance(booking, Absent):
-        return UnknownBooking(command.booking_id)
-    if refusal := stranger(booking, context, command.on_behalf_of):
-        return refusal
+    if isinstance(booking, Refusal):
+        return booking
     if isinstance(booking, CancelledBooking):
         return Accepted((), ids)
     if not isinstance(booking, ActiveBooking):
@@ -57,7 +53,7 @@ def decide(command: CancelBooking, view: View, context: Context) -> Decision:
     )
     if isinstance(stage, Absent):
         return UnknownStage(booking.slot.stage_id)
-    if refusal := started(booking, context):
+    if refusal := started(booking.slot, context):
         return refusal
     cutoff = stage.policy(booking.policy_version).cancel_cutoff_minutes
     late = past_cutoff(booking.slot.starts_at, cutoff, context.now)
@@ -65,17 +61,8 @@ def decide(command: CancelBooking, view: View, context: Context) -> Decision:
         return TooLateToCancel(booking.slot.starts_at, cutoff)
     if late and command.reason is None:
         return ReasonRequired("reason")
-    return Accepted((_cancelled(booking, command, context, override=late),), ids)
-
-
-def _cancelled(booking: ActiveBooking, command: CancelBooking, context: Context, *, override: bool) -> BookingCancelled:
-    return BookingCancelled(
-        booking.booking_id,
-        booking.candidate_id,
-        booking.slot.slot_id,
-        context.actor.by,
-        "by-candidate" if context.actor.by == "candidate" else "by-staff",
-        command.reason,
-        int((booking.slot.starts_at - context.now) / timedelta(seconds=1)),
-        override,
+    code: CancellationCode = "by-candidate" if context.actor.by == "candidate" else "by-staff"
+    ended = cancelled(
+        booking.booking_id, booking.candidate_id, booking.slot, code, command.reason, context, override=late
     )
+    return Accepted((ended,), ids)

@@ -2,21 +2,19 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
 from uuid import UUID
 
 import msgspec
 
-from commands.decision import Accepted, Context, Decision, View
+from commands.decision import Accepted, Context, Decision, Refusal, View
 from commands.fields import Reason
-from commands.holding import expired, read_holds, withdrawn
-from commands.refusals import Forbidden, SlotStarted, UnknownSlot
+from commands.holding import ended, read_holds
+from commands.standing import cancelled, own_slot, started
 from events import tags
-from events.booking import BOOKING, BookingCancelled
+from events.booking import BOOKING
 from events.candidate import CANDIDATE
 from events.codec import Event
-from events.entity import Absent
-from events.slot import AGENDA, SLOT, CancelledSlot, ClosedSlot, OpenSlot, SlotCancelled
+from events.slot import AGENDA, CancelledSlot, ClosedSlot, OpenSlot, SlotCancelled
 
 
 class CancelSlot(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -28,21 +26,17 @@ class CancelSlot(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 def decide(command: CancelSlot, view: View, context: Context) -> Decision:
     """S3: not once it has started. Cancelling twice is accepted, with nothing to do."""
-    (slot,) = view.of(SLOT.at(tags.slot(command.slot_id)))
-    ids = {"slot_id": command.slot_id}
-    if isinstance(slot, Absent):
-        return UnknownSlot(command.slot_id)
-    if not context.actor.may_act_for(slot.details.recruiter_id):
-        return Forbidden("a slot of another recruiter")
+    slot, ids = own_slot(command.slot_id, view, context), {"slot_id": command.slot_id}
+    if isinstance(slot, Refusal):
+        return slot
     if isinstance(slot, CancelledSlot):
         return Accepted((), ids)
-    if slot.details.starts_at <= context.now:
-        return SlotStarted(slot.details.starts_at)
+    if refusal := started(slot.details, context):
+        return refusal
     _read_what_is_written(slot, view)
     details = slot.details
-    cancelled = SlotCancelled(details.slot_id, details.recruiter_id, details.starts_at, details.ends_at, command.reason)
-    ended = [*_bookings_cancelled(slot, command, context), *_holds_ended(slot, context)]
-    return Accepted((*ended, cancelled), ids)
+    withdrawn = SlotCancelled(details.slot_id, details.recruiter_id, details.starts_at, details.ends_at, command.reason)
+    return Accepted((*_bookings_cancelled(slot, command, context), *_holds_ended(slot, context), withdrawn), ids)
 
 
 def _read_what_is_written(slot: OpenSlot | ClosedSlot, view: View) -> None:
@@ -54,27 +48,12 @@ def _read_what_is_written(slot: OpenSlot | ClosedSlot, view: View) -> None:
     view.all([AGENDA.at(tag) for tag in tags.agenda(details.recruiter_id, details.starts_at, details.ends_at)])
 
 
-def _bookings_cancelled(slot: OpenSlot | ClosedSlot, command: CancelSlot, context: Context) -> list[BookingCancelled]:
-    notice = int((slot.details.starts_at - context.now) / timedelta(seconds=1))
+def _bookings_cancelled(slot: OpenSlot | ClosedSlot, command: CancelSlot, context: Context) -> list[Event]:
     return [
-        BookingCancelled(
-            booking_id,
-            candidate_id,
-            command.slot_id,
-            context.actor.by,
-            "slot-cancelled",
-            command.reason,
-            notice,
-            override=False,
-        )
+        cancelled(booking_id, candidate_id, slot.details, "slot-cancelled", command.reason, context)
         for candidate_id, booking_id in slot.bookings.items()
     ]
 
 
 def _holds_ended(slot: OpenSlot | ClosedSlot, context: Context) -> list[Event]:
-    return [
-        withdrawn(hold, slot.details, "slot-cancelled")
-        if hold.expires_at > context.now
-        else expired(hold, slot.details)
-        for hold in slot.holds.values()
-    ]
+    return [ended(hold, slot.details, "slot-cancelled", context.now) for hold in slot.holds.values()]

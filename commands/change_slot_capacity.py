@@ -6,13 +6,12 @@ from uuid import UUID
 
 import msgspec
 
-from commands.decision import Accepted, Context, Decision, View
+from commands.decision import Accepted, Context, Decision, Refusal, View
 from commands.fields import Capacity
 from commands.holding import expired, read_holds
-from commands.refusals import CapacityBelowBooked, Forbidden, SlotStarted, SlotWithdrawn, UnknownSlot
-from events import tags
-from events.entity import Absent
-from events.slot import SLOT, CancelledSlot, SlotCapacityChanged
+from commands.refusals import CapacityBelowBooked, SlotWithdrawn
+from commands.standing import own_slot, started
+from events.slot import CancelledSlot, SlotCapacityChanged
 
 
 class ChangeSlotCapacity(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -24,25 +23,21 @@ class ChangeSlotCapacity(msgspec.Struct, frozen=True, forbid_unknown_fields=True
 
 def decide(command: ChangeSlotCapacity, view: View, context: Context) -> Decision:
     """S2, S3. The capacity it has already is accepted, with nothing to do."""
-    (slot,) = view.of(SLOT.at(tags.slot(command.slot_id)))
-    ids = {"slot_id": command.slot_id}
-    if isinstance(slot, Absent):
-        return UnknownSlot(command.slot_id)
-    if not context.actor.may_act_for(slot.details.recruiter_id):
-        return Forbidden("a slot of another recruiter")
+    slot, ids = own_slot(command.slot_id, view, context), {"slot_id": command.slot_id}
+    if isinstance(slot, Refusal):
+        return slot
     if isinstance(slot, CancelledSlot):
         return SlotWithdrawn(command.slot_id)
-    if slot.details.starts_at <= context.now:
-        return SlotStarted(slot.details.starts_at)
+    if refusal := started(slot.details, context):
+        return refusal
     if slot.capacity == command.capacity:
         return Accepted((), ids)
     live = [hold for hold in slot.holds.values() if hold.expires_at > context.now]
     if len(slot.bookings) + len(live) > command.capacity:
         return CapacityBelowBooked(command.capacity, len(slot.bookings), len(live))
     # Those that expired go first, where the log would otherwise show more seats taken than there are.
-    over = [hold for hold in slot.holds.values() if hold.expires_at <= context.now]
-    if len(slot.bookings) + len(slot.holds) <= command.capacity:
-        over = []
+    crowded = len(slot.bookings) + len(slot.holds) > command.capacity
+    over = [hold for hold in slot.holds.values() if crowded and hold not in live]
     read_holds(view, slot.details, over)
     changed = SlotCapacityChanged(command.slot_id, slot.capacity, command.capacity)
     return Accepted((*(expired(hold, slot.details) for hold in over), changed), ids)

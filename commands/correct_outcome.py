@@ -6,15 +6,14 @@ from uuid import UUID
 
 import msgspec
 
-from commands.decision import Accepted, Context, Decision, View
+from commands.decision import Accepted, Context, Decision, Refusal, View
 from commands.fields import Reason
 from commands.outcomes import LateMinutes, check_late_minutes
-from commands.refusals import NoOutcome, UnknownBooking
-from commands.standing import closed, stranger
+from commands.refusals import NoOutcome
+from commands.standing import closed, own_booking
 from events import tags
-from events.booking import BOOKING, ActiveBooking, ClosedBooking, Outcome, OutcomeCorrected
+from events.booking import ActiveBooking, ClosedBooking, Outcome, OutcomeCorrected
 from events.candidate import CANDIDATE
-from events.entity import Absent
 
 
 class CorrectOutcome(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -32,12 +31,10 @@ class CorrectOutcome(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 def decide(command: CorrectOutcome, view: View, context: Context) -> Decision:
     """Only where an outcome is recorded. Correcting to what it is already is accepted, with nothing to do."""
-    (booking,) = view.of(BOOKING.at(tags.booking(command.booking_id)))
+    booking = own_booking(command.booking_id, view, context)
     ids = {"booking_id": command.booking_id}
-    if isinstance(booking, Absent):
-        return UnknownBooking(command.booking_id)
-    if refusal := stranger(booking, context):
-        return refusal
+    if isinstance(booking, Refusal):
+        return booking
     if isinstance(booking, ActiveBooking):
         return NoOutcome(command.booking_id)
     if not isinstance(booking, ClosedBooking):

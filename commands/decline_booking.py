@@ -6,14 +6,13 @@ from uuid import UUID
 
 import msgspec
 
-from commands.decision import Accepted, Context, Decision, View
+from commands.decision import Accepted, Context, Decision, Refusal, View
 from commands.fields import Reason
-from commands.refusals import AlreadyApproved, UnknownBooking
-from commands.standing import closed, started, stranger
+from commands.refusals import AlreadyApproved
+from commands.standing import closed, own_booking, started
 from events import tags
-from events.booking import BOOKING, ActiveBooking, BookingDeclined, DeclinedBooking
+from events.booking import ActiveBooking, BookingDeclined, DeclinedBooking
 from events.candidate import CANDIDATE
-from events.entity import Absent
 from events.slot import SLOT
 
 
@@ -26,19 +25,17 @@ class DeclineBooking(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 def decide(command: DeclineBooking, view: View, context: Context) -> Decision:
     """Only while it is pending, and before it starts. Declining twice is accepted, with nothing to do."""
-    (booking,) = view.of(BOOKING.at(tags.booking(command.booking_id)))
+    booking = own_booking(command.booking_id, view, context)
     ids = {"booking_id": command.booking_id}
-    if isinstance(booking, Absent):
-        return UnknownBooking(command.booking_id)
-    if refusal := stranger(booking, context):
-        return refusal
+    if isinstance(booking, Refusal):
+        return booking
     if isinstance(booking, DeclinedBooking):
         return Accepted((), ids)
     if not isinstance(booking, ActiveBooking):
         return closed(booking)
     if not booking.pending:
         return AlreadyApproved(command.booking_id)
-    if refusal := started(booking, context):
+    if refusal := started(booking.slot, context):
         return refusal
     view.of(SLOT.at(tags.slot(booking.slot.slot_id)), CANDIDATE.at(tags.candidate(booking.candidate_id)))
     declined = BookingDeclined(

@@ -67,10 +67,12 @@ def expired(hold: SeatHold, slot: SlotSnapshot) -> HoldExpired | OfferExpired:
     return HoldExpired(hold.hold_id, hold.candidate_id, slot.slot_id, hold.expires_at)
 
 
-def withdrawn(
-    hold: SeatHold, slot: SlotSnapshot, reason: Literal["slot-cancelled", "candidate-left"]
-) -> HoldReleased | OfferExpired:
-    """End a hold because there is nothing left to hold, or nobody left to hold it for."""
+def ended(
+    hold: SeatHold, slot: SlotSnapshot, reason: Literal["slot-cancelled", "candidate-left"], now: datetime
+) -> HoldReleased | HoldExpired | OfferExpired:
+    """End a hold because there is nothing left to hold, or nobody to hold it for, if its time is not over anyway."""
+    if hold.expires_at <= now:
+        return expired(hold, slot)
     if hold.offered:
         return _offer_over(hold, slot, reason)
     return HoldReleased(hold.hold_id, hold.candidate_id, slot.slot_id, reason)

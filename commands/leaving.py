@@ -7,15 +7,15 @@ anybody keep a seat of a stage that they are not in any more.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import timedelta
 from typing import Literal
 from uuid import UUID
 
 from commands.decision import Accepted, Context, Decision, View
-from commands.holding import expired, read_holds, withdrawn
+from commands.holding import ended, read_holds
 from commands.refusals import CandidateGone, UnknownCandidate
+from commands.standing import cancelled
 from events import tags
-from events.booking import BOOKING, BookingCancelled, SlotSnapshot
+from events.booking import BOOKING
 from events.candidate import CANDIDATE, CandidateStatus, RegisteredCandidate
 from events.codec import Event
 from events.entity import Absent
@@ -24,7 +24,6 @@ from events.slot import SLOT, SeatHold
 from events.waitlist import WAITLIST, WaitlistLeft
 
 Left = Literal["stage-left", "candidate-left"]
-Booked = tuple[UUID, SlotSnapshot]
 
 
 def leave_process(left: Event, candidate_id: UUID, status: CandidateStatus, view: View, context: Context) -> Decision:
@@ -62,7 +61,7 @@ def _released(
     view.all([BOOKING.at(tags.booking(booking_id)) for booking_id, _ in booked])
     view.all([WAITLIST.at(tags.waitlist(*wait)) for wait in waits])
     return (
-        *_cancelled(candidate.candidate_id, booked, left, context),
+        *(cancelled(booking_id, candidate.candidate_id, slot, left, None, context) for booking_id, slot in booked),
         *_ended(holds, view, context),
         # After the offers, which end within the list.
         *(WaitlistLeft(candidate.candidate_id, *wait, left) for wait in waits),
@@ -74,27 +73,10 @@ def _standing(candidate: RegisteredCandidate, view: View) -> list[StandingHold]:
     return [hold for hold in holds if isinstance(hold, StandingHold)]
 
 
-def _cancelled(candidate_id: UUID, booked: Iterable[Booked], left: Left, context: Context) -> list[BookingCancelled]:
-    return [
-        BookingCancelled(
-            booking_id,
-            candidate_id,
-            slot.slot_id,
-            context.actor.by,
-            left,
-            None,
-            int((slot.starts_at - context.now) / timedelta(seconds=1)),
-            override=False,
-        )
-        for booking_id, slot in booked
-    ]
-
-
 def _ended(holds: Iterable[StandingHold], view: View, context: Context) -> list[Event]:
-    ended: list[Event] = []
+    facts: list[Event] = []
     for hold in holds:
         seat = SeatHold(hold.hold_id, hold.candidate_id, hold.expires_at, hold.offered)
         read_holds(view, hold.slot, (seat,))
-        live = hold.expires_at > context.now
-        ended.append(withdrawn(seat, hold.slot, "candidate-left") if live else expired(seat, hold.slot))
-    return ended
+        facts.append(ended(seat, hold.slot, "candidate-left", context.now))
+    return facts

@@ -10,17 +10,18 @@ from uuid import UUID
 
 import msgspec
 
-from commands.decision import Accepted, Context, Decision, View
+from commands.decision import Accepted, Context, Decision, Refusal, View
 from commands.holding import find_seat
-from commands.refusals import Forbidden, NobodyWaiting, SlotWithdrawn, TooSoon, UnknownSlot, UnknownStage
+from commands.refusals import NobodyWaiting, SlotWithdrawn, TooSoon, UnknownStage
 from commands.seating import commitment_rules, cooldown_rules, notice_rules, seat_rules, stage_rules
+from commands.standing import own_slot
 from events import tags
 from events.candidate import CANDIDATE, RegisteredCandidate
 from events.entity import Absent
 from events.hold import HOLD
 from events.offer import SeatOffered, Skipped
 from events.recruiter import RECRUITER
-from events.slot import SLOT, CancelledSlot, ClosedSlot, OpenSlot
+from events.slot import CancelledSlot, ClosedSlot, OpenSlot
 from events.stage import STAGE, StageDefined
 from events.waitlist import WAITLIST, Waiting
 
@@ -35,11 +36,9 @@ class OfferSeat(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 def decide(command: OfferSeat, view: View, context: Context) -> Decision:
     """S1, S3, R1, R2, B1 for the slot; who waits is gone through in order, and whom a rule forbids is skipped."""
-    (slot,) = view.of(SLOT.at(tags.slot(command.slot_id)))
-    if isinstance(slot, Absent):
-        return UnknownSlot(command.slot_id)
-    if not context.actor.may_act_for(slot.details.recruiter_id):
-        return Forbidden("a slot of another recruiter")
+    slot = own_slot(command.slot_id, view, context)
+    if isinstance(slot, Refusal):
+        return slot
     if isinstance(slot, CancelledSlot):
         return SlotWithdrawn(command.slot_id)
     stage, recruiter, waitlist = view.of(

@@ -7,14 +7,13 @@ from uuid import UUID
 
 import msgspec
 
-from commands.decision import Accepted, Context, Decision, View
+from commands.decision import Accepted, Context, Decision, Refusal, View
 from commands.outcomes import LateMinutes, check_late_minutes
-from commands.refusals import InterviewAhead, OutcomeRecorded, UnknownBooking
-from commands.standing import closed, stranger
+from commands.refusals import InterviewAhead, OutcomeRecorded
+from commands.standing import closed, own_booking
 from events import tags
-from events.booking import BOOKING, ActiveBooking, BookingAttended, BookingMissed, ClosedBooking, Outcome
+from events.booking import ActiveBooking, BookingAttended, BookingMissed, ClosedBooking, Outcome
 from events.candidate import CANDIDATE
-from events.entity import Absent
 
 
 class RecordAttendance(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -31,12 +30,10 @@ class RecordAttendance(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 def decide(command: RecordAttendance, view: View, context: Context) -> Decision:
     """Once it has started. The same outcome again is accepted, with nothing to do; another one is a correction."""
-    (booking,) = view.of(BOOKING.at(tags.booking(command.booking_id)))
+    booking = own_booking(command.booking_id, view, context)
     ids = {"booking_id": command.booking_id}
-    if isinstance(booking, Absent):
-        return UnknownBooking(command.booking_id)
-    if refusal := stranger(booking, context):
-        return refusal
+    if isinstance(booking, Refusal):
+        return booking
     late_minutes = command.late_minutes or 0
     if isinstance(booking, ClosedBooking):
         same = (booking.outcome, booking.late_minutes) == (command.outcome, late_minutes)

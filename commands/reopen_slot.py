@@ -6,12 +6,11 @@ from uuid import UUID
 
 import msgspec
 
-from commands.decision import Accepted, Context, Decision, View
+from commands.decision import Accepted, Context, Decision, Refusal, View
 from commands.fields import Reason
-from commands.refusals import Forbidden, SlotStarted, SlotWithdrawn, UnknownSlot
-from events import tags
-from events.entity import Absent
-from events.slot import SLOT, CancelledSlot, OpenSlot, SlotReopened
+from commands.refusals import SlotWithdrawn
+from commands.standing import own_slot, started
+from events.slot import CancelledSlot, OpenSlot, SlotReopened
 
 
 class ReopenSlot(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -23,16 +22,13 @@ class ReopenSlot(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 def decide(command: ReopenSlot, view: View, context: Context) -> Decision:
     """S3. Reopening what is open is accepted, with nothing to do."""
-    (slot,) = view.of(SLOT.at(tags.slot(command.slot_id)))
-    ids = {"slot_id": command.slot_id}
-    if isinstance(slot, Absent):
-        return UnknownSlot(command.slot_id)
-    if not context.actor.may_act_for(slot.details.recruiter_id):
-        return Forbidden("a slot of another recruiter")
+    slot, ids = own_slot(command.slot_id, view, context), {"slot_id": command.slot_id}
+    if isinstance(slot, Refusal):
+        return slot
     if isinstance(slot, CancelledSlot):
         return SlotWithdrawn(command.slot_id)
     if isinstance(slot, OpenSlot):
         return Accepted((), ids)
-    if slot.details.starts_at <= context.now:
-        return SlotStarted(slot.details.starts_at)
+    if refusal := started(slot.details, context):
+        return refusal
     return Accepted((SlotReopened(command.slot_id, command.reason),), ids)

@@ -108,7 +108,7 @@ def _leaving_rules(
 ) -> Iterator[Refusal]:
     """S3, B2 and C4 under the policy that the booking was made under; staff may bypass the cut-off with a reason."""
     policy = stage.policy(booking.policy_version)
-    if refusal := started(booking, context):
+    if refusal := started(booking.slot, context):
         yield refusal
     if _is_late(booking, stage, context):
         if not (context.actor.is_staff and command.override):

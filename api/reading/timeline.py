@@ -14,7 +14,7 @@ from litestar.types import ControllerRouterHandler
 
 from api.answering import encode, respond
 from api.auth import READERS, ROLES
-from api.problems import Problem, unavailable
+from api.problems import Problem, log_unavailable
 from api.reading.parameters import Answer, Asked, Cursor, Limit
 from api.replies import READ_ERRORS, responses
 from api.services import services_of
@@ -63,7 +63,7 @@ async def show_timeline(
         head = await log.head()
         found = [event async for event in log.read(query, after=after, limit=limit + 1)]
     except LogUnavailable as error:
-        raise unavailable("log-unavailable", "The log cannot be reached.") from error
+        raise log_unavailable() from error
     if not found and cursor is None:
         raise Problem(404, "unknown-candidate", "There is no such candidate.")
     items = [_entry(event) for event in found[:limit]]
