@@ -66,8 +66,9 @@ NTH_WEEKDAY = st.builds("{}{}".format, st.sampled_from([1, 2, 5, -1, -2]), WEEKD
 def rules(draw: st.DrawFn) -> str:
     """Rules that the library reads as the RFC does.
 
-    It does not where the nth and every weekday are listed together, for weeks counted from the end of a year, and for
-    BYSETPOS in the week of the start, of which it sees only the rest.
+    It does not where the nth and every weekday are listed together, for weeks counted from the end of a year, for the
+    last ones of a year whose weeks do not begin on Monday (the days of the new year are lost), and for BYSETPOS in the
+    week of the start, of which it sees only the rest.
     """
     frequency = draw(st.sampled_from(["YEARLY", "MONTHLY", "WEEKLY", "DAILY", "HOURLY"]))
     parts = {
@@ -84,7 +85,7 @@ def rules(draw: st.DrawFn) -> str:
         parts["BYYEARDAY"] = signed(1, 366)
     chosen = draw(st.fixed_dictionaries({}, optional=parts))
     if frequency == "YEARLY" and "BYDAY" not in chosen and draw(st.booleans()):
-        chosen["BYWEEKNO"] = draw(lists(st.integers(1, 53)))
+        chosen["BYWEEKNO"] = draw(lists(st.integers(1, 51)))
     restricted = any(name.startswith("BY") for name in chosen)
     if restricted and frequency != "WEEKLY" and draw(st.booleans()):
         chosen["BYSETPOS"] = draw(signed(1, 8))
@@ -103,6 +104,24 @@ def test_any_rule_gives_what_an_independent_library_gives(rrule: str, start: dat
         theirs = []
 
     assert theirs == ours
+
+
+@pytest.mark.parametrize("number", [1, 52, 53])
+def test_weeks_at_the_turn_of_a_year_are_those_of_the_iso_calendar(number: int) -> None:
+    """With weeks that begin on Monday; the days of a week belong to it on both sides of the new year."""
+    days = [NINE + timedelta(days=day) for day in range(10_000)]
+
+    walls = list(starts(read_rule(f"FREQ=YEARLY;BYWEEKNO={number}"), days[0], days[-1]))
+
+    assert walls == [day for day in days if day.isocalendar().week == number]
+
+
+def test_last_days_of_a_last_week_that_begins_on_tuesday_lie_in_the_new_year() -> None:
+    """The 52nd week of 2033 goes from 27 December to 2 January: 2034 has only two of its days."""
+    walls = list(starts(read_rule("FREQ=YEARLY;BYWEEKNO=52;WKST=TU"), NINE, NINE + timedelta(days=3_000)))
+
+    turn = [day.date().isoformat() for day in walls if day.year == 2034 and day.month == 1]
+    assert turn == ["2034-01-01", "2034-01-02"]
 
 
 @pytest.mark.parametrize("frequency", ["YEARLY", "MONTHLY", "DAILY", "HOURLY"])
