@@ -134,17 +134,22 @@ _Later = (
 )
 
 
-def reads(event: BookingEvent) -> tuple[Key, ...]:
+def keys(event: BookingEvent) -> tuple[UUID, ...]:
+    """Name the booking."""
+    return (event.booking_id,)
+
+
+def reads(event: BookingEvent, booking_id: UUID) -> tuple[Key, ...]:
     """Everything but the booking itself changes one that is there."""
-    return () if isinstance(event, SlotBooked) else (Key(BookingRow, event.booking_id),)
+    return () if isinstance(event, SlotBooked) else (Key(BookingRow, booking_id),)
 
 
-def project(event: BookingEvent, recorded: Recorded, rows: Rows) -> None:
+def project(event: BookingEvent, booking_id: UUID, recorded: Recorded, rows: Rows) -> None:
     """Book, approve, move, end, and note what is said and what became of it."""
     if isinstance(event, SlotBooked):
         rows.put(_booked(event, recorded))
         return
-    known = rows.get(BookingRow, event.booking_id)
+    known = rows.get(BookingRow, booking_id)
     since = {"changed_at": recorded.decided_at, "changed_at_position": recorded.position}
     rows.put(msgspec.structs.replace(known, **_change(known, event), **since))
 
@@ -253,4 +258,6 @@ def _booked(event: SlotBooked, recorded: Recorded) -> BookingRow:
     )
 
 
-BOOKINGS = Projection(NAME, VERSION, METADATA, (layout(BookingRow, BOOKING),), get_args(BookingEvent), reads, project)
+BOOKINGS = Projection(
+    NAME, VERSION, METADATA, (layout(BookingRow, BOOKING),), get_args(BookingEvent), keys, reads, project
+)

@@ -146,27 +146,32 @@ class ResultRow(msgspec.Struct, frozen=True, gc=False):
     changed_at_position: int
 
 
-def reads(event: CandidateEvent) -> tuple[Key, ...]:
+def keys(event: CandidateEvent) -> tuple[UUID, ...]:
+    """Name the candidate."""
+    return (event.candidate_id,)
+
+
+def reads(event: CandidateEvent, candidate_id: UUID) -> tuple[Key, ...]:
     """Every later event changes a candidate who is there; a result stands among those of its test."""
     match event:
         case CandidateRegistered():
             return ()
         case CandidateTested() | TestResultVoided():
-            return Key(CandidateRow, event.candidate_id), Key(ResultRow, (event.candidate_id, event.test_id))
+            return Key(CandidateRow, candidate_id), Key(ResultRow, (candidate_id, event.test_id))
         case _:
-            return (Key(CandidateRow, event.candidate_id),)
+            return (Key(CandidateRow, candidate_id),)
 
 
-def project(event: CandidateEvent, recorded: Recorded, rows: Rows) -> None:
+def project(event: CandidateEvent, candidate_id: UUID, recorded: Recorded, rows: Rows) -> None:
     """Register, reach, move between stages, note results, holds and misses."""
     at = recorded.position
     if isinstance(event, CandidateRegistered):
         rows.put(_registered(event, recorded))
         return
     if isinstance(event, CandidateTested | TestResultVoided):
-        known = rows.find(ResultRow, (event.candidate_id, event.test_id))
+        known = rows.find(ResultRow, (candidate_id, event.test_id))
         rows.put(_result(event, known.history if known else (), at))
-    candidate = rows.get(CandidateRow, event.candidate_id)
+    candidate = rows.get(CandidateRow, candidate_id)
     change = _change(candidate, event, recorded)
     rows.put(msgspec.structs.replace(candidate, **change, changed_at_position=at))
 
@@ -272,6 +277,7 @@ CANDIDATES = Projection(
     METADATA,
     (layout(CandidateRow, CANDIDATE), layout(ResultRow, RESULT)),
     get_args(CandidateEvent),
+    keys,
     reads,
     project,
 )

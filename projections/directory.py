@@ -10,6 +10,7 @@ import msgspec
 from sqlalchemy import BigInteger, Boolean, Column, DateTime, Index, Integer, Table, Text, Uuid
 from sqlalchemy.dialects.postgresql import JSONB
 
+from events import tags
 from events.city import CityChanged, CityOpened, QuietHours
 from events.log import Recorded
 from events.recruiter import AbsenceRecorded, RecruiterChanged, RecruiterDeactivated, RecruiterRegistered
@@ -165,14 +166,27 @@ DirectoryEvent = (
 )
 
 
-def reads(event: DirectoryEvent) -> tuple[Key, ...]:
+def keys(event: DirectoryEvent) -> tuple[str]:
+    """Name the entity by its tag."""
+    match event:
+        case CityOpened() | CityChanged():
+            return (tags.city(event.city_id),)
+        case StageDefined():
+            return (tags.stage(event.stage_id),)
+        case TestDefined():
+            return (tags.test(event.test_id),)
+        case _:
+            return (tags.recruiter(event.recruiter_id),)
+
+
+def reads(event: DirectoryEvent, _: str) -> tuple[Key, ...]:
     """Only a recruiter changes bit by bit."""
     if isinstance(event, RecruiterDeactivated | AbsenceRecorded):
         return (Key(RecruiterRow, event.recruiter_id),)
     return ()
 
 
-def project(event: DirectoryEvent, recorded: Recorded, rows: Rows) -> None:
+def project(event: DirectoryEvent, _: str, recorded: Recorded, rows: Rows) -> None:
     """Put what the event opens, registers, changes or defines."""
     at = recorded.position
     match event:
@@ -234,6 +248,7 @@ DIRECTORY = Projection(
         layout(TestRow, TEST),
     ),
     get_args(DirectoryEvent),
+    keys,
     reads,
     project,
 )

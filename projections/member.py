@@ -44,11 +44,13 @@ class Member:
         """Work out what a batch changes; nothing is written. Raises Poison."""
         keys: list[Key] = []
         for event, _ in batch.wanted(self._types):
-            keys += self.projection.reads(event)
+            for key in self.projection.keys(event):
+                keys += self.projection.reads(event, key)
         await self._read(connection, keys)
         for event, recorded in batch.wanted(self._types):
             try:
-                self.projection.project(event, recorded, self.rows)
+                for key in self.projection.keys(event):
+                    self.projection.project(event, key, recorded, self.rows)
             except Exception as error:
                 raise Poison(recorded, error) from error
 

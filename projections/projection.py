@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Hashable, Iterable
 from typing import Any
 
 import msgspec
@@ -15,8 +15,10 @@ from projections.rows import Key, Layout, Rows
 class Projection(msgspec.Struct, frozen=True, eq=False):
     """One version of one read model.
 
-    `reads` names the rows that `project` will look up for an event, so that the runner can fetch those of a whole batch
-    at once. `project` puts changed rows; it does no I/O and asks no clock.
+    `keys` names what an event is about: the events of one key, in their order, settle the rows of that key and no
+    others. So the keys may be dealt out over `shards`, and an event that cannot be taken in holds up its own key alone.
+    `reads` names the rows that `project` will look up for one key of an event, so that the runner can fetch those of a
+    whole batch at once. `project` puts the changed rows of that key; it does no I/O and asks no clock.
     """
 
     name: str
@@ -24,8 +26,10 @@ class Projection(msgspec.Struct, frozen=True, eq=False):
     metadata: MetaData
     layouts: tuple[Layout, ...]
     events: tuple[type[Any], ...]
-    reads: Callable[[Any], Iterable[Key]]
-    project: Callable[[Any, Recorded, Rows], None]
+    keys: Callable[[Any], tuple[Hashable, ...]]
+    reads: Callable[[Any, Any], Iterable[Key]]
+    project: Callable[[Any, Any, Recorded, Rows], None]
+    shards: int = 1
 
     @property
     def schema(self) -> str:

@@ -108,28 +108,29 @@ class OccurrenceRow(msgspec.Struct, frozen=True, gc=False):
     changed_at_position: int
 
 
-def reads(event: SeriesEvent) -> tuple[Key, ...]:
+def keys(event: SeriesEvent) -> tuple[UUID, ...]:
+    """Name the series; a slot may be published on its own."""
+    return () if event.series_id is None else (event.series_id,)
+
+
+def reads(event: SeriesEvent, series_id: UUID) -> tuple[Key, ...]:
     """A series that is there, and of its occurrences the one that is withdrawn."""
     match event:
         case SeriesPublished():
             return ()
-        case SlotPublished(series_id=None):
-            return ()  # a slot of its own
         case OccurrenceWithdrawn():
-            return Key(SeriesRow, event.series_id), Key(OccurrenceRow, (event.series_id, event.occurrence))
+            return Key(SeriesRow, series_id), Key(OccurrenceRow, (series_id, event.occurrence))
         case _:
-            return (Key(SeriesRow, event.series_id),)
+            return (Key(SeriesRow, series_id),)
 
 
-def project(event: SeriesEvent, recorded: Recorded, rows: Rows) -> None:
+def project(event: SeriesEvent, series_id: UUID, recorded: Recorded, rows: Rows) -> None:
     """Begin, change and end a series; note what becomes of its occurrences."""
     if isinstance(event, SeriesPublished):
         rows.put(_published(event, recorded))
         return
-    if event.series_id is None:
-        return
     at = recorded.position
-    series = rows.get(SeriesRow, event.series_id)
+    series = rows.get(SeriesRow, series_id)
     match event:
         case SeriesChanged():
             again = {**_planned(event.plan), "plan": series.plan + 1, "changed_at": recorded.decided_at}
@@ -143,7 +144,7 @@ def project(event: SeriesEvent, recorded: Recorded, rows: Rows) -> None:
         case OccurrenceSkipped():
             rows.put(_occurrence(event, series, at, reason=event.reason))
         case OccurrenceWithdrawn():
-            occurrence = rows.get(OccurrenceRow, (event.series_id, event.occurrence))
+            occurrence = rows.get(OccurrenceRow, (series_id, event.occurrence))
             rows.put(msgspec.structs.replace(occurrence, status="withdrawn", changed_at_position=at))
         case _:
             assert_never(event)
@@ -192,6 +193,7 @@ SERIES_AND_OCCURRENCES = Projection(
     METADATA,
     (layout(SeriesRow, SERIES), layout(OccurrenceRow, OCCURRENCE)),
     get_args(SeriesEvent),
+    keys,
     reads,
     project,
 )

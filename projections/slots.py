@@ -100,55 +100,59 @@ class SlotRow(msgspec.Struct, frozen=True, gc=False):
     changed_at_position: int
 
 
-_Ended = HoldReleased | HoldExpired | OfferDeclined | OfferExpired
-
-
-def reads(event: SlotEvent) -> tuple[Key, ...]:
-    """Everything but the publication changes slots that are there."""
+def keys(event: SlotEvent) -> tuple[UUID, ...]:
+    """Name the slots that an event changes; a booking that moves changes two."""
     match event:
-        case SlotPublished():
-            return ()
         case SlotBooked() | SlotHeld() | SeatOffered():
-            return (Key(SlotRow, event.slot.slot_id),)
+            return (event.slot.slot_id,)
         case BookingRescheduled():
-            return (Key(SlotRow, event.from_slot), Key(SlotRow, event.to_slot.slot_id))
+            return (event.from_slot, event.to_slot.slot_id)
         case _:
-            return (Key(SlotRow, event.slot_id),)
+            return (event.slot_id,)
 
 
-def project(event: SlotEvent, recorded: Recorded, rows: Rows) -> None:
+def reads(event: SlotEvent, slot_id: UUID) -> tuple[Key, ...]:
+    """Everything but the publication changes a slot that is there."""
+    return () if isinstance(event, SlotPublished) else (Key(SlotRow, slot_id),)
+
+
+def project(event: SlotEvent, slot_id: UUID, recorded: Recorded, rows: Rows) -> None:
     """Publish, hold, take and free seats, move, close, withdraw."""
-    at = recorded.position
-    match event:
-        case SlotPublished():
-            rows.put(_published(event, at))
-        case BookingRescheduled():
-            rows.put(_seated(rows.get(SlotRow, event.from_slot), at, booked=-1))
-            rows.put(_seated(rows.get(SlotRow, event.to_slot.slot_id), at, booked=1, used=event.hold_id))
-        case SlotBooked():
-            rows.put(_seated(rows.get(SlotRow, event.slot.slot_id), at, booked=1, used=event.hold_id))
-        case SlotHeld() | SeatOffered():
-            slot = rows.get(SlotRow, event.slot.slot_id)
-            rows.put(_changed(slot, at, holds={**slot.holds, event.hold_id: event.expires_at}))
-        case _:
-            rows.put(_later(rows.get(SlotRow, event.slot_id), event, at))
+    if isinstance(event, SlotPublished):
+        rows.put(_published(event, recorded.position))
+    else:
+        rows.put(_later(rows.get(SlotRow, slot_id), event, recorded.position))
 
 
-def _later(
-    slot: SlotRow,
-    event: _Ended
+_Later = (
+    SlotBooked
+    | BookingRescheduled
     | BookingCancelled
     | BookingDeclined
+    | SlotHeld
+    | SeatOffered
+    | HoldReleased
+    | HoldExpired
+    | OfferDeclined
+    | OfferExpired
     | SlotCapacityChanged
     | SlotClosed
     | SlotReopened
     | SlotCancelled
-    | SlotReanchored,
-    at: int,
-) -> SlotRow:
+    | SlotReanchored
+)
+
+
+def _later(slot: SlotRow, event: _Later, at: int) -> SlotRow:
     match event:
+        case BookingRescheduled() if event.from_slot == slot.slot_id:
+            return _seated(slot, at, booked=-1)
+        case SlotBooked() | BookingRescheduled():
+            return _seated(slot, at, booked=1, used=event.hold_id)
         case BookingCancelled() | BookingDeclined():
             return _seated(slot, at, booked=-1)
+        case SlotHeld() | SeatOffered():
+            return _changed(slot, at, holds={**slot.holds, event.hold_id: event.expires_at})
         case HoldReleased() | HoldExpired() | OfferDeclined() | OfferExpired():
             return _seated(slot, at, used=event.hold_id)
         case SlotCapacityChanged():
@@ -207,4 +211,4 @@ def _changed(slot: SlotRow, at: int, **changes: object) -> SlotRow:
     return msgspec.structs.replace(slot, **changes, changed_at_position=at)
 
 
-SLOTS = Projection(NAME, VERSION, METADATA, (layout(SlotRow, SLOT),), get_args(SlotEvent), reads, project)
+SLOTS = Projection(NAME, VERSION, METADATA, (layout(SlotRow, SLOT),), get_args(SlotEvent), keys, reads, project)

@@ -106,42 +106,46 @@ class OfferRow(msgspec.Struct, frozen=True, gc=False):
     changed_at_position: int
 
 
-def reads(event: WaitlistEvent) -> tuple[Key, ...]:
+Place = tuple[str, str, UUID]
+
+
+def keys(event: WaitlistEvent) -> tuple[Place]:
+    """Name the place: whose, in which city and stage."""
+    where = event.slot if isinstance(event, SeatOffered) else event
+    return ((where.city_id, where.stage_id, event.candidate_id),)
+
+
+def reads(event: WaitlistEvent, place: Place) -> tuple[Key, ...]:
     """Who waits, also those who join: they may wait already; and the offer, unless it is made just now."""
-    waiting = Key(WaitingRow, _place(event))
+    waiting = Key(WaitingRow, place)
     if isinstance(event, OfferAccepted | OfferDeclined | OfferExpired):
         return waiting, Key(OfferRow, event.hold_id)
     return (waiting,)
 
 
-def project(event: WaitlistEvent, recorded: Recorded, rows: Rows) -> None:
+def project(event: WaitlistEvent, place: Place, recorded: Recorded, rows: Rows) -> None:
     """Join, leave, offer, answer."""
     at = recorded.position
     match event:
         case WaitlistJoined():
-            rows.put(_joined(rows.find(WaitingRow, _place(event)), event, at))
+            rows.put(_joined(rows.find(WaitingRow, place), event, at))
         case WaitlistLeft():
-            rows.put(_left(rows.get(WaitingRow, _place(event)), event.reason, at))
+            rows.put(_left(rows.get(WaitingRow, place), event.reason, at))
         case SeatOffered():
-            waiting = rows.get(WaitingRow, _place(event))
+            waiting = rows.get(WaitingRow, place)
             rows.put(msgspec.structs.replace(waiting, offer_id=event.hold_id, changed_at_position=at))
             rows.put(_offered(event, recorded))
         case OfferAccepted():
-            rows.put(_left(rows.get(WaitingRow, _place(event)), "offer-accepted", at))
+            rows.put(_left(rows.get(WaitingRow, place), "offer-accepted", at))
             rows.put(_answered(rows.get(OfferRow, event.hold_id), at, status="accepted"))
         case OfferDeclined():
-            rows.put(_passed(rows.get(WaitingRow, _place(event)), event.slot_id, at))
+            rows.put(_passed(rows.get(WaitingRow, place), event.slot_id, at))
             rows.put(_answered(rows.get(OfferRow, event.hold_id), at, status="declined"))
         case OfferExpired():
-            rows.put(_passed(rows.get(WaitingRow, _place(event)), event.slot_id, at))
+            rows.put(_passed(rows.get(WaitingRow, place), event.slot_id, at))
             rows.put(_answered(rows.get(OfferRow, event.hold_id), at, status="expired", reason=event.reason))
         case _:
             assert_never(event)
-
-
-def _place(event: WaitlistEvent) -> tuple[str, str, UUID]:
-    where = event.slot if isinstance(event, SeatOffered) else event
-    return where.city_id, where.stage_id, event.candidate_id
 
 
 def _joined(known: WaitingRow | None, event: WaitlistJoined, at: int) -> WaitingRow:
@@ -208,6 +212,7 @@ WAITLISTS = Projection(
     METADATA,
     (layout(WaitingRow, WAITING), layout(OfferRow, OFFER)),
     get_args(WaitlistEvent),
+    keys,
     reads,
     project,
 )

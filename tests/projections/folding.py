@@ -34,9 +34,10 @@ def rows_after(projection: Projection, *events: Any) -> Rows:
     rows = Rows(projection.layouts, bound=0)
     kept: dict[Any, Any] = {}
     for position, event in enumerate(events, 1):
-        for kind, keys in rows.unread(projection.reads(event)).items():
-            rows.learn(kind, keys, [kept[kind, key] for key in keys if (kind, key) in kept])
-        projection.project(event, recorded(event, position), rows)
+        for about in projection.keys(event):
+            for kind, keys in rows.unread(projection.reads(event, about)).items():
+                rows.learn(kind, keys, [kept[kind, key] for key in keys if (kind, key) in kept])
+            projection.project(event, about, recorded(event, position), rows)
         kept |= {(kind, key): row for kind, changed in rows.changed.items() for key, row in changed.items()}
         rows.settle()
     for kind, key in kept:

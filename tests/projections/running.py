@@ -135,6 +135,8 @@ def story(seed: int, length: int = 150) -> list[Any]:
                 events.append(cancelled(booking))
             case 2 if bookings and seats[published.slot_id]:
                 old = bookings[draw.choice(list(bookings))]
+                if old.slot.slot_id == published.slot_id:
+                    continue
                 new = booked(published, old.booking_id, old.candidate_id)
                 moves[old.booking_id] += 1
                 events.append(_moved(old, new, moves[old.booking_id]))

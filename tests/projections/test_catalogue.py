@@ -47,7 +47,7 @@ def test_projection_takes_every_event_it_wants(projection: Projection) -> None:
     """What it reads can be named for every event, with rows of its own tables."""
     examples = [event for event in FULL if type(event) in projection.events]
 
-    keys = [key for event in examples for key in projection.reads(event)]
+    keys = [key for event in examples for about in projection.keys(event) for key in projection.reads(event, about)]
 
     assert {type(event) for event in examples} == set(projection.events)
     assert {key.row for key in keys} <= {layout.row for layout in projection.layouts}

@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator
 from typing import Any
 
 import asyncpg
+import msgspec
 import pytest
 
 from events.log import LogUnavailable, Recorded
@@ -143,7 +144,7 @@ async def test_projection_that_raises_stops_alone(database_url: str) -> None:
     log = await log_of(story(seed=4))
     tries: list[int] = []
 
-    def project(_: Any, recorded: Recorded, __: Any) -> None:
+    def project(_: Any, __: Any, recorded: Recorded, ___: Any) -> None:
         tries.append(recorded.position)
         raise ZeroDivisionError("personal words")
 
@@ -163,11 +164,11 @@ async def test_projection_that_failed_once_is_tried_again(database_url: str) -> 
     log = await log_of(story(seed=5))
     tries: list[int] = []
 
-    def project(event: Any, recorded: Recorded, rows: Any) -> None:
+    def project(event: Any, key: Any, recorded: Recorded, rows: Any) -> None:
         tries.append(recorded.position)
         if len(tries) == 3:
             raise ZeroDivisionError
-        SLOTS.project(event, recorded, rows)
+        SLOTS.project(event, key, recorded, rows)
 
     async with at_work(runner(log, database_url, [_with(SLOTS, project), *WITHOUT_SLOTS])):
         assert await caught_up(log, database_url)
@@ -249,12 +250,4 @@ async def _start_anew(url: str) -> None:
 
 
 def _with(projection: Any, project: Any) -> Any:
-    return type(projection)(
-        projection.name,
-        projection.version,
-        projection.metadata,
-        projection.layouts,
-        projection.events,
-        projection.reads,
-        project,
-    )
+    return msgspec.structs.replace(projection, project=project)
