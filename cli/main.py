@@ -32,8 +32,10 @@ COMMANDS: Final = {
     "token": "cli.token:token",
     "demo": "cli.demo.command:demo",
     "audit": "cli.audit:audit",
+    "projections": "cli.read_models:projections",
     "prune": "cli.prune:prune",
     "import": "cli.importing.command:import_slots",
+    "export": "cli.exporting.command:export",
 }
 
 

@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import signal
 from contextlib import suppress
 
+from cli.filling import filling
+from cli.keeping import keeping
 from daybook import logs
 from daybook.garbage import look_less_often
 from daybook.metrics import Metrics
 from daybook.settings import Settings
 from daybook.telemetry import configure
+from daybook.watching import DatabaseWatch
 from events.catalogue import PERSONAL_FIELDS
 from events.postgres import open_log
 from projections.runner import Runner
@@ -26,10 +30,15 @@ async def run_projector(settings: Settings) -> None:
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
     try:
-        async with open_log(url) as log:
-            runner = asyncio.create_task(Runner(log, url, telemetry=telemetry, metrics=Metrics()).run())
+        fill = filling(url, os.cpu_count() or 1)
+        metrics = Metrics()
+        watch = DatabaseWatch(metrics, settings.slow_statement_seconds)
+        async with open_log(url, watch=watch) as log:
+            projector = Runner(log, url, telemetry=telemetry, metrics=metrics, fill=fill, watch=watch)
+            runner = asyncio.create_task(projector.run())
             stopping = asyncio.create_task(stop.wait())
-            await asyncio.wait([runner, stopping], return_when=asyncio.FIRST_COMPLETED)
+            async with keeping(settings.redis_url, url, log, metrics):
+                await asyncio.wait([runner, stopping], return_when=asyncio.FIRST_COMPLETED)
             stopping.cancel()
             runner.cancel()
             with suppress(asyncio.CancelledError):

@@ -9,12 +9,16 @@ from typing import Final
 
 import asyncpg
 
+from daybook.watching import DatabaseWatch
+
 APPLICATION_ROLE: Final = "daybook_app"
 
-# Advisory locks are told apart by number alone, so all numbers stand here. The append's (4711) is in its SQL function.
+# Advisory locks are told apart by number alone, so all numbers stand here. That of the append (4711) and that of the
+# projectors' shares (4715) are in their SQL functions.
 MIGRATION_LOCK: Final = 4712
 READ_MODEL_LAYOUT_LOCK: Final = 4713
 PATROL_LOCK: Final = 4714
+READ_MODEL_BUILD_LOCK: Final = 4716
 
 CONNECT_SECONDS: Final = 3.0
 
@@ -29,6 +33,7 @@ UNREACHABLE: Final = (
     asyncpg.exceptions.OperatorInterventionError,
     asyncpg.exceptions.InsufficientResourcesError,
     asyncpg.exceptions.LockNotAvailableError,
+    asyncpg.exceptions.DeadlockDetectedError,
 )
 
 
@@ -59,11 +64,14 @@ async def connect(url: str, application_name: str, statement_seconds: float = 2.
 class Session:
     """One connection for one use at a time, opened when first needed and again after it was lost."""
 
-    def __init__(self, url: str, application_name: str, statement_seconds: float = 2.0) -> None:
+    def __init__(
+        self, url: str, application_name: str, statement_seconds: float = 2.0, watch: DatabaseWatch | None = None
+    ) -> None:
         """Nothing is opened yet."""
         self._url = url
         self._application_name = application_name
         self._statement_seconds = statement_seconds
+        self._watch = watch
         self._connection: asyncpg.Connection | None = None
         self._turn = asyncio.Lock()
 
@@ -73,6 +81,8 @@ class Session:
         async with self._turn:
             if self._connection is None or self._connection.is_closed():
                 self._connection = await connect(self._url, self._application_name, self._statement_seconds)
+                if self._watch is not None:
+                    self._watch.listen(self._application_name.removeprefix("daybook "), self._connection)
             try:
                 yield self._connection
             except UNREACHABLE:

@@ -7,6 +7,7 @@ waits also looks for itself every `POLL_SECONDS`.
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Mapping
 from contextlib import suppress
 from typing import Final, Self
 
@@ -39,6 +40,25 @@ class Watermark:
                 while self.position <= after:
                     await self._risen.wait()
         return self.position
+
+
+class Bell:
+    """Rings at every announcement, whatever its position."""
+
+    def __init__(self) -> None:
+        """Silent yet."""
+        self._rung = asyncio.Event()
+
+    def rise(self, _position: int) -> None:
+        """Ring."""
+        self._rung.set()
+
+    async def ring(self, seconds: float) -> None:
+        """Return when it has rung since the last time, or when the time is up."""
+        with suppress(TimeoutError):
+            async with asyncio.timeout(seconds):
+                await self._rung.wait()
+        self._rung.clear()
 
 
 class Announcer:
@@ -88,7 +108,7 @@ _NOTIFY: Final = "select set_config('synchronous_commit', 'off', true), pg_notif
 class Listener:
     """Feeds watermarks from channels of one connection, which is opened again whenever it is lost."""
 
-    def __init__(self, url: str, watermarks: dict[str, Watermark]) -> None:
+    def __init__(self, url: str, watermarks: Mapping[str, Watermark | Bell]) -> None:
         """`watermarks` is by channel."""
         self._url = url
         self._watermarks = watermarks

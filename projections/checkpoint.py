@@ -1,42 +1,53 @@
-"""How far each read model has come.
+"""How far each read model has come, in each of its shards and builds.
 
-A checkpoint moves in the transaction that writes the rows, and only from where it is expected to stand: of two runners,
-the slower one writes nothing.
+A checkpoint moves in the transaction that writes the rows, only from where it is expected to stand, and only for who
+holds it: one that was stopped while another took over knows an older epoch, and writes nothing.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Final, NamedTuple
+from typing import Final, Literal, NamedTuple
 
 import asyncpg
 
 from projections.projection import Projection
 
-_READ: Final = """
-    select position, recorded_at from unnest($1::text[], $2::int[]) with ordinality wanted(name, version, number)
-    left join projections.checkpoint using (name, version) order by number"""
+Home = Literal["live", "old"]
+
+_MISSING: Final = """
+    select number from unnest($1::text[], $2::int[]) with ordinality wanted(name, version, number)
+    where not exists (select from projections.checkpoint c
+                      where c.name = wanted.name and c.version = wanted.version and c.home = 'live')"""
+_BEGIN: Final = """
+    insert into projections.checkpoint (name, version, home, shard, position, recorded_at)
+    select $1, $2, $3, shard, $4, $5 from generate_series(0, $6::int - 1) shard"""
+# Null unless every one of them is there.
 _LOWEST: Final = """
-    select min(coalesce(position, 0)) from unnest($1::text[], $2::int[]) wanted(name, version)
-    left join projections.checkpoint using (name, version) where error is null"""
+    select case when count(distinct (name, version)) filter (where position is not null) = cardinality($1::text[])
+                then coalesce(min(position) filter (where error is null), 0) end
+    from unnest($1::text[], $2::int[]) wanted(name, version)
+    left join projections.checkpoint c using (name, version) where c.home is null or c.home = 'live'"""
 # The rows are locked in the order of their names, so that two runners cannot wait for each other.
 ADVANCE: Final = """
     with held as (
-        select name, version from projections.checkpoint
-        join unnest($1::text[], $2::int[]) wanted(name, version) using (name, version)
-        where position = $3 order by name, version for update of checkpoint
+        select name, version, shard from projections.checkpoint
+        join unnest($1::text[], $2::int[], $3::smallint[], $4::bigint[]) wanted(name, version, shard, epoch)
+            using (name, version, shard, epoch)
+        where home = 'live' and position = $5 order by name, version, shard for update of checkpoint
     )
-    update projections.checkpoint set position = $4, recorded_at = $5, updated_at = now(), error = null
-    from held where checkpoint.name = held.name and checkpoint.version = held.version
+    update projections.checkpoint set position = $6, recorded_at = $7, updated_at = now(), error = null
+    from held where checkpoint.home = 'live'
+        and (checkpoint.name, checkpoint.version, checkpoint.shard) = (held.name, held.version, held.shard)
     returning 1"""
 _STOP: Final = """
-    update projections.checkpoint set error = $4, updated_at = now()
-    where name = $1 and version = $2 and position = $3"""
+    update projections.checkpoint set error = $5, updated_at = now()
+    where name = $1 and version = $2 and home = 'live' and shard = $3 and epoch = $4"""
 
 
 class Fenced(Exception):
-    """Another runner has moved the checkpoint: what this one knows is old."""
+    """Another runner has taken over, or moved the checkpoint: what this one knows is old."""
 
 
 class Mark(NamedTuple):
@@ -46,26 +57,49 @@ class Mark(NamedTuple):
     recorded_at: datetime | None
 
 
-async def read(connection: asyncpg.Connection, projections: Sequence[Projection]) -> list[Mark]:
-    """Return where each stands."""
-    return [Mark(*row) for row in await connection.fetch(_READ, *_keys(projections))]
+NOWHERE: Final = Mark(0, None)
 
 
-async def lowest(connection: asyncpg.Connection, projections: Sequence[Projection]) -> int:
-    """Return the position that all of them have reached; one that stands still because of an error is left out."""
-    return int(await connection.fetchval(_LOWEST, *_keys(projections)) or 0)
+class Held(NamedTuple):
+    """A shard of a live read model that is ours until somebody takes it over, which raises the epoch."""
+
+    name: str
+    version: int
+    shard: int
+    epoch: int
+    mark: Mark
 
 
-async def advance(connection: asyncpg.Connection, projections: Sequence[Projection], expected: int, mark: Mark) -> None:
-    """Move the checkpoints, in the transaction of the caller; Fenced if one does not stand where it is expected to."""
-    moved = await connection.fetch(ADVANCE, *_keys(projections), expected, *mark)
-    if len(moved) < len(projections):
+async def missing(connection: asyncpg.Connection, projections: Sequence[Projection]) -> list[Projection]:
+    """Return those of which there is no live build."""
+    return [projections[number - 1] for (number,) in await connection.fetch(_MISSING, *_keys(projections))]
+
+
+async def begin(connection: asyncpg.Connection, projection: Projection, home: Home, mark: Mark) -> None:
+    """Note where a build stands that has not been there before."""
+    await connection.execute(_BEGIN, projection.name, projection.version, home, *mark, projection.shards)
+
+
+async def lowest(connection: asyncpg.Connection, projections: Sequence[Projection]) -> int | None:
+    """Return the position that all of them have reached, None if one is not there yet.
+
+    One that stands still because of an error does not count.
+    """
+    position: int | None = await connection.fetchval(_LOWEST, *_keys(projections))
+    return position
+
+
+async def advance(connection: asyncpg.Connection, held: Sequence[Held], expected: int, mark: Mark) -> None:
+    """Move the checkpoints, in the transaction of the caller; Fenced if one is not ours or not where it should be."""
+    names, versions, shards, epochs, _ = zip(*held, strict=True)
+    moved = await connection.fetch(ADVANCE, names, versions, shards, epochs, expected, *mark)
+    if len(moved) < len(held):
         raise Fenced
 
 
-async def stop(connection: asyncpg.Connection, projection: Projection, position: int, error: str) -> None:
-    """Note why a read model stands still, unless another runner has brought it further."""
-    await connection.execute(_STOP, projection.name, projection.version, position, error)
+async def stop(connection: asyncpg.Connection, held: Held, error: str) -> None:
+    """Note why a read model stands still, unless another runner has it now."""
+    await connection.execute(_STOP, held.name, held.version, held.shard, held.epoch, error)
 
 
 def _keys(projections: Sequence[Projection]) -> tuple[list[str], list[int]]:

@@ -1,16 +1,28 @@
-"""One read model in the hands of the runner: where it stands, what it knows, how it fares."""
+"""One shard of one read model in the hands of the runner: where it stands, what it knows, how it fares.
+
+An event that it cannot take in is tried once more, with all rows read anew. Then it is parked, and with it every
+later event of the same key; all other keys go on. Where it is the database that does not take a row, the batch is cut
+in halves until one event is left.
+"""
 
 from __future__ import annotations
+
+from collections.abc import Collection, Hashable, Iterator
+from typing import Any, Final
 
 import asyncpg
 
 from daybook.database import UNREACHABLE
 from events.catalogue import EVENT_TYPES
+from events.log import Recorded
 from projections import store
 from projections.batch import Batch, Poison
-from projections.checkpoint import Mark
-from projections.projection import Projection
+from projections.checkpoint import Held, Mark
+from projections.parking import Parked
+from projections.projection import Projection, key_text, shard_of
 from projections.rows import Key, Rows
+
+MOST_PARKED: Final = 1_000
 
 _NAMES = {each.struct: each.name for each in EVENT_TYPES}
 
@@ -22,17 +34,32 @@ class Refused(Exception):
         """`error` is named by its type alone: its text may hold a row."""
         super().__init__(f"{type(error).__name__} after position {member.position}")
         self.member = member
+        self.kind = type(error).__name__
+
+
+class TooMuchParked(Exception):
+    """So many keys wait that it must be the read model itself that is wrong: it stands still."""
+
+    def __init__(self) -> None:
+        """Say so."""
+        super().__init__(f"events of more than {MOST_PARKED} keys could not be taken in")
 
 
 class Member:
-    """A read model and the rows it has in memory."""
+    """A read model, the rows it has in memory, and the keys that wait."""
 
-    def __init__(self, projection: Projection, mark: Mark, row_bound: int) -> None:
-        """`mark` is its checkpoint."""
+    def __init__(self, projection: Projection, held: Held, waiting: Collection[str], row_bound: int) -> None:
+        """`waiting` are the keys under which events are parked, written out."""
         self.projection = projection
-        self.mark = mark
-        self.failures = 0
+        self.held = held
+        self.mark = held.mark
+        self.stopped = False
+        self.limit: int | None = None
+        """How many events it may take at once while the database refuses more; then it goes alone."""
         self.rows = Rows(projection.layouts, row_bound)
+        self.parked: list[Parked] = []
+        self._waiting = set(waiting)
+        self._condemned: dict[str, str] = {}
         self._types = frozenset(_NAMES[struct] for struct in projection.events)
 
     @property
@@ -40,19 +67,27 @@ class Member:
         """Where it stands."""
         return self.mark.position
 
+    def is_ours(self, key: str) -> bool:
+        """Tell whether a key, written out, belongs to this shard."""
+        return self.projection.shards == 1 or shard_of(key, self.projection.shards) == self.held.shard
+
     async def fold(self, connection: asyncpg.Connection, batch: Batch) -> None:
-        """Work out what a batch changes; nothing is written. Raises Poison."""
-        keys: list[Key] = []
-        for event, _ in batch.wanted(self._types):
-            for key in self.projection.keys(event):
-                keys += self.projection.reads(event, key)
-        await self._read(connection, keys)
-        for event, recorded in batch.wanted(self._types):
+        """Work out what a batch changes, and what of it has to wait; nothing is written.
+
+        Raises Poison if an event cannot be decoded, which says nothing about whose it is; TooMuchParked.
+        """
+        await self._read(connection, batch)
+        if not self._waiting and not self._condemned:
             try:
-                for key in self.projection.keys(event):
-                    self.projection.project(event, key, recorded, self.rows)
-            except Exception as error:
-                raise Poison(recorded, error) from error
+                self._fold_at_once(batch)
+            except Poison:
+                raise
+            except Exception:  # noqa: BLE001  whatever a projection raises; it comes again below, and is kept
+                self.rows.forget()
+                await self._read(connection, batch)
+            else:
+                return
+        self._fold_one_by_one(batch)
 
     async def save(self, connection: asyncpg.Connection) -> None:
         """Write what has changed, in the transaction of the caller. Raises Refused."""
@@ -69,15 +104,87 @@ class Member:
         """What was written is committed."""
         self.rows.settle()
         self.mark = mark
-        self.failures = 0
+        self.parked.clear()
+        self._condemned.clear()
+        if self.limit is not None:
+            self.limit *= 2
 
-    def failed(self) -> None:
+    def discard(self) -> None:
         """The batch came to nothing for this read model."""
         self.rows.discard()
-        self.failures += 1
+        self._waiting -= {each.key for each in self.parked if each.error is not None}
+        self.parked.clear()
 
-    async def _read(self, connection: asyncpg.Connection, keys: list[Key]) -> None:
-        unread = self.rows.unread(keys)
+    def keep_waiting(self, key: str) -> None:
+        """What was tried again came to nothing: it waits as it did."""
+        self.rows.discard()
+        self.parked.clear()
+        self._waiting.add(key)
+
+    def refused(self, batch: Batch, kind: str) -> None:
+        """The database refuses what a batch makes: take less of it, or park the one event that is left."""
+        if len(batch.recorded) > 1:
+            self.limit = len(batch.recorded) // 2
+        else:
+            self._condemned = {key: kind for event, _ in batch.wanted(self._types) for key, _ in self._about(event)}
+
+    def free(self, key: str) -> None:
+        """Nothing waits under this key any more."""
+        self._waiting.discard(key)
+
+    async def fold_again(self, connection: asyncpg.Connection, batch: Batch, key: str) -> None:
+        """Take in what waited under a key, and touch no other; from the first that fails on it waits again."""
+        self.free(key)
+        await self._read(connection, batch)
+        self._fold_one_by_one(batch, key)
+
+    def _about(self, event: Any) -> Iterator[tuple[str, Hashable]]:  # noqa: ANN401  any event
+        """Give those keys of an event that are ours, written out and as they are."""
+        for key in self.projection.keys(event):
+            text = key_text(key)
+            if self.is_ours(text):
+                yield text, key
+
+    def _fold_at_once(self, batch: Batch) -> None:
+        keys, project, rows = self.projection.keys, self.projection.project, self.rows
+        whole = self.projection.shards == 1
+        for event, recorded in batch.wanted(self._types):
+            for key in keys(event):
+                if whole or self.is_ours(key_text(key)):
+                    project(event, key, recorded, rows)
+
+    def _fold_one_by_one(self, batch: Batch, only: str | None = None) -> None:
+        for event, recorded in batch.wanted(self._types):
+            for text, key in self._about(event):
+                if only not in {None, text}:
+                    continue
+                if text in self._waiting:
+                    self.parked.append(Parked(text, recorded.position, recorded.type, None))
+                elif text in self._condemned:
+                    self._park(text, recorded, self._condemned[text])
+                else:
+                    self._try(event, text, key, recorded)
+
+    def _try(self, event: Any, text: str, key: Hashable, recorded: Recorded) -> None:  # noqa: ANN401  any event
+        try:
+            with self.rows.all_or_nothing():
+                self.projection.project(event, key, recorded, self.rows)
+        except Exception as error:  # noqa: BLE001  whatever a projection raises: it is kept with the event
+            self._park(text, recorded, type(error).__name__)
+
+    def _park(self, key: str, recorded: Recorded, error: str) -> None:
+        if len(self._waiting) >= MOST_PARKED:
+            raise TooMuchParked
+        self._waiting.add(key)
+        self.parked.append(Parked(key, recorded.position, recorded.type, error))
+
+    async def _read(self, connection: asyncpg.Connection, batch: Batch) -> None:
+        """Fetch the rows that a batch looks up, those of all its events at once."""
+        wanted: list[Key] = []
+        for event, _ in batch.wanted(self._types):
+            for key in self.projection.keys(event):
+                wanted += self.projection.reads(event, key)
+        unread = self.rows.unread(wanted)
         for layout in self.projection.layouts:
-            if wanted := unread.get(layout.row):
-                self.rows.learn(layout.row, wanted, await store.load(connection, layout, wanted))
+            if keys := unread.get(layout.row):
+                self.rows.learn(layout.row, keys, await store.load(connection, layout, keys))

@@ -8,13 +8,23 @@ from contextlib import suppress
 from typing import Final, Self
 
 from daybook.database import UNREACHABLE, Session
-from daybook.notifications import POLL_SECONDS, Listener, Watermark
+from daybook.notifications import POLL_SECONDS, Bell, Listener, Watermark
 from projections import checkpoint
 from projections.catalogue import PROJECTIONS
-from projections.projection import Projection
+from projections.projection import Projection, program
 from projections.schema import create_missing
 
-CHANNEL: Final = "daybook_projections"
+_CHANNEL: Final = "daybook_projections"
+
+
+def channel(projections: Sequence[Projection]) -> str:
+    """Name the channel on which is told how far all of these read models are."""
+    return f"{_CHANNEL}_{program(projections)}"
+
+
+def channel_of_shares(projections: Sequence[Projection]) -> str:
+    """Name the channel on which is told that some of these read models have moved: who wants to know must look."""
+    return f"{channel(projections)}_shares"
 
 
 class Positions:
@@ -25,8 +35,11 @@ class Positions:
         self._projections = projections
         self._session = Session(url, "daybook positions")
         self._watermark = Watermark()
-        self._listener = Listener(url, {CHANNEL: self._watermark})
-        self._laid_out = False
+        self._shares = Bell()
+        self._listener = Listener(
+            url, {channel(projections): self._watermark, channel_of_shares(projections): self._shares}
+        )
+        self._complete = False
         self._polling: asyncio.Task[None] | None = None
 
     async def __aenter__(self) -> Self:
@@ -50,19 +63,25 @@ class Positions:
         """The position that every read model has reached; those that stand still with an error do not count."""
         return self._watermark.position
 
+    @property
+    def complete(self) -> bool:
+        """Every read model is there. One that is new is not, until it is built."""
+        return self._complete
+
     async def reach(self, position: int, seconds: float) -> bool:
         """Wait until every read model has reached a position; False when the time is up."""
         return await self._watermark.beyond(position - 1, seconds) >= position
 
     async def _poll(self) -> None:
         while True:
-            await asyncio.sleep(POLL_SECONDS)
+            await self._shares.ring(POLL_SECONDS)
             await self._look()
 
     async def _look(self) -> None:
         with suppress(*UNREACHABLE):  # the next look makes up for it
             async with self._session.use() as connection:
-                if not self._laid_out:  # before the first projector: then a query finds empty tables rather than none
+                if not self._complete:
                     await create_missing(connection, self._projections)
-                    self._laid_out = True
-                self._watermark.rise(await checkpoint.lowest(connection, self._projections))
+                lowest = await checkpoint.lowest(connection, self._projections)
+                self._complete = lowest is not None
+                self._watermark.rise(lowest or 0)

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable, Hashable, Iterable
 from typing import Any
+from zlib import crc32
 
 import msgspec
 from sqlalchemy import BigInteger, Column, MetaData, Table
@@ -30,11 +32,40 @@ class Projection(msgspec.Struct, frozen=True, eq=False):
     reads: Callable[[Any, Any], Iterable[Key]]
     project: Callable[[Any, Any, Recorded, Rows], None]
     shards: int = 1
+    extras: tuple[str, ...] = ()
+    """Statements that are run once the tables are laid out, each with the schema in the place of `{schema}`."""
 
     @property
     def schema(self) -> str:
         """The schema its tables live in."""
-        return f"{self.name}_v{self.version}"
+        return str(self.metadata.schema)
+
+    def at(self, schema: str) -> Projection:
+        """Return the same, in another schema."""
+        moved = MetaData(schema=schema)
+        tables = {table: table.to_metadata(moved, schema=schema) for table in self.metadata.sorted_tables}
+        for table, copy in tables.items():
+            noted = {index.name: index.info for index in table.indexes}
+            for index in copy.indexes:  # SQLAlchemy leaves behind what is noted of an index
+                index.info.update(noted[index.name])
+        layouts = tuple(each._replace(table=tables[each.table]) for each in self.layouts)
+        return msgspec.structs.replace(self, metadata=moved, layouts=layouts)
+
+
+def program(projections: Iterable[Projection]) -> str:
+    """Name a set of read models: programs that keep the same ones share the work, and can tell each other of it."""
+    kept = sorted((each.name, each.version, each.shards) for each in projections)
+    return hashlib.sha256(repr(kept).encode()).hexdigest()[:16]
+
+
+def key_text(key: Hashable) -> str:
+    """Write a key of a read model out, as JSON."""
+    return msgspec.json.encode(key).decode()
+
+
+def shard_of(key: str, shards: int) -> int:
+    """Deal a key, written out, to one of the shards; the same one in every process and for ever."""
+    return crc32(key.encode()) % shards
 
 
 def metadata(name: str, version: int) -> MetaData:

@@ -6,7 +6,8 @@ that fails leaves nothing behind. The runner is the only writer (its checkpoint 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from itertools import islice
 from operator import attrgetter
 from typing import Any, NamedTuple, TypeVar, cast
@@ -48,9 +49,13 @@ class NotRead(Exception):
 class Rows:
     """The rows of one read model, by type and primary key."""
 
-    def __init__(self, layouts: Sequence[Layout], bound: int = 20_000) -> None:
-        """`bound` is how many rows of each table stay in memory between batches."""
+    def __init__(self, layouts: Sequence[Layout], bound: int = 20_000, *, complete: bool = False) -> None:
+        """`bound` is how many rows of each table stay in memory between batches.
+
+        `complete`: the tables are empty, and every row is put here; there is nothing to be read.
+        """
         self._bound = bound
+        self._complete = complete
         self._key_of: dict[type[msgspec.Struct], Callable[[Any], Hashable]] = {
             each.row: attrgetter(*each.primary_key) for each in layouts
         }
@@ -58,6 +63,7 @@ class Rows:
             each.row: {} for each in layouts
         }
         self._changed: dict[type[msgspec.Struct], dict[Hashable, msgspec.Struct]] = {each.row: {} for each in layouts}
+        self._undo: list[tuple[type[msgspec.Struct], Hashable, msgspec.Struct | None]] | None = None
 
     def get(self, kind: type[R], key: Hashable) -> R:
         """Return a row; NoSuchRow if there is none."""
@@ -74,12 +80,34 @@ class Rows:
         try:
             return cast("R | None", self._known[kind][key])
         except KeyError:
+            if self._complete:
+                return None
             raise NotRead(kind.__name__) from None
 
     def put(self, row: msgspec.Struct) -> None:
         """Add a row, or take the place of the one with the same primary key."""
         kind = type(row)
-        self._changed[kind][self._key_of[kind](row)] = row
+        key = self._key_of[kind](row)
+        changed = self._changed[kind]
+        if self._undo is not None:
+            self._undo.append((kind, key, changed.get(key)))
+        changed[key] = row
+
+    @contextmanager
+    def all_or_nothing(self) -> Iterator[None]:
+        """Take back what was put inside, if that ends with an exception."""
+        self._undo = []
+        try:
+            yield
+        except Exception:
+            for kind, key, before in reversed(self._undo):
+                if before is None:
+                    del self._changed[kind][key]
+                else:
+                    self._changed[kind][key] = before
+            raise
+        finally:
+            self._undo = None
 
     @property
     def changed(self) -> Mapping[type[msgspec.Struct], Mapping[Hashable, msgspec.Struct]]:
@@ -117,3 +145,9 @@ class Rows:
         """The changes came to nothing."""
         for changed in self._changed.values():
             changed.clear()
+
+    def forget(self) -> None:
+        """Discard the changes, and read everything anew."""
+        self.discard()
+        for known in self._known.values():
+            known.clear()

@@ -1,45 +1,94 @@
-"""Laying out the tables of read models, each version in a schema of its own."""
+"""Laying out the tables of read models, each version in a schema of its own.
+
+A read model is laid out in one go where there is nothing to put in; else it is built beside the live one, its tables
+bare until the rows are in: see `projections.building`.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Final
 
 import asyncpg
-from sqlalchemy import Dialect
+from sqlalchemy import Dialect, Index, Table
 from sqlalchemy.dialects import postgresql
 from sqlalchemy.schema import CreateIndex, CreateTable, SetColumnComment, SetTableComment
 from sqlalchemy.sql.ddl import ExecutableDDLElement
 
 from daybook.database import READ_MODEL_LAYOUT_LOCK
+from projections import checkpoint
 from projections.projection import Projection
 
 DIALECT: Final[Dialect] = postgresql.dialect()  # type: ignore[no-untyped-call]  # SQLAlchemy leaves it bare
 
-_LOCK: Final = f"select pg_advisory_xact_lock({READ_MODEL_LAYOUT_LOCK})"  # two projectors may start at once
-_MISSING: Final = "select name from unnest($1::text[]) name where to_regnamespace(name) is null"
+# An index says `info={NEEDS: extension}` if it cannot be without; where the extension is missing, the index is, too.
+NEEDS: Final = "needs"
+
+_LOCK: Final = f"select pg_advisory_xact_lock({READ_MODEL_LAYOUT_LOCK})"  # two processes may start at once
+_EMPTY: Final = "select last_position = 0 from daybook.block order by last_position desc limit 1"
+_EXTENSIONS: Final = "select extname from pg_extension"
 _CREATE: Final = "select projections.create_schema($1)"
-_CHECKPOINT: Final = "insert into projections.checkpoint (name, version) values ($1, $2)"
 
 
 async def create_missing(connection: asyncpg.Connection, projections: Sequence[Projection]) -> None:
-    """Lay out, in one transaction, those that are not there yet; each starts from position 0."""
+    """Lay out those that are not there, if the log is empty: then they show all there is."""
     async with connection.transaction():
         await connection.execute(_LOCK)
-        rows = await connection.fetch(_MISSING, [each.schema for each in projections])
-        missing = {row[0] for row in rows}
-        for projection in projections:
-            if projection.schema in missing:
-                await connection.execute(_CREATE, projection.schema)
-                await connection.execute(ddl(projection))
-                await connection.execute(_CHECKPOINT, projection.name, projection.version)
+        if not await connection.fetchval(_EMPTY):
+            return
+        for projection in await checkpoint.missing(connection, projections):
+            await lay_out_bare(connection, projection)
+            await complete(connection, projection)
+            await checkpoint.begin(connection, projection, "live", checkpoint.NOWHERE)
+
+
+async def lay_out_bare(connection: asyncpg.Connection, projection: Projection) -> None:
+    """Create the schema and its tables without any index: rows go in faster so."""
+    await connection.execute(_CREATE, projection.schema)
+    await connection.execute(_script(_bare(projection)))
+
+
+async def complete(connection: asyncpg.Connection, projection: Projection) -> None:
+    """Add all that a table is looked up and explained by."""
+    extensions = {row[0] for row in await connection.fetch(_EXTENSIONS)}
+    await connection.execute(_script(_completing(projection, extensions)))
+    for statement in projection.extras:
+        await connection.execute(statement.replace("{schema}", projection.schema))
 
 
 def ddl(projection: Projection) -> str:
     """Write out what makes the tables, indexes and comments of a read model."""
-    elements: list[ExecutableDDLElement] = []
+    return _script([*_bare(projection), *_completing(projection, None)])
+
+
+def _bare(projection: Projection) -> Iterator[ExecutableDDLElement | str]:
     for table in projection.metadata.sorted_tables:
-        elements += [CreateTable(table), SetTableComment(table)]
-        elements += [SetColumnComment(column) for column in table.columns if column.comment]
-        elements += [CreateIndex(index) for index in sorted(table.indexes, key=lambda each: str(each.name))]
-    return ";\n".join(str(each.compile(dialect=DIALECT)) for each in elements)
+        yield CreateTable(table)
+        yield f"alter table {_named(table)} drop constraint {table.name}_pkey"
+
+
+def _completing(projection: Projection, extensions: set[str] | None) -> Iterator[ExecutableDDLElement | str]:
+    for table in projection.metadata.sorted_tables:
+        keys = ", ".join(DIALECT.identifier_preparer.format_column(column) for column in table.primary_key.columns)
+        yield f"alter table {_named(table)} add primary key ({keys})"
+        yield from (CreateIndex(index) for index in _indexes(table) if _is_possible(index, extensions))
+        yield SetTableComment(table)
+        yield from (SetColumnComment(column) for column in table.columns if column.comment)
+        yield f"analyze {_named(table)}"
+
+
+def _indexes(table: Table) -> list[Index]:
+    return sorted(table.indexes, key=lambda each: str(each.name))
+
+
+def _is_possible(index: Index, extensions: set[str] | None) -> bool:
+    needed = index.info.get(NEEDS)
+    return needed is None or extensions is None or needed in extensions
+
+
+def _named(table: Table) -> str:
+    return DIALECT.identifier_preparer.format_table(table)
+
+
+def _script(elements: Iterable[ExecutableDDLElement | str]) -> str:
+    return ";\n".join(each if isinstance(each, str) else str(each.compile(dialect=DIALECT)) for each in elements)

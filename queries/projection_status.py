@@ -13,22 +13,26 @@ from queries.page import Page
 
 _checkpoint = table(
     "checkpoint",
-    *map(column, ("name", "version", "position", "error")),
+    *map(column, ("name", "version", "home", "position", "error")),
     schema="projections",
 )
+_parked = table("parked", *map(column, ("name", "version", "home")), schema="projections")
 _event = table("event", column("position"), column("recorded_at"), schema="daybook")
 _block = table("block", column("last_position"), schema="daybook")
 
 
 class ProjectionStatus(msgspec.Struct, frozen=True):
-    """One version of a read model.
+    """One version of a read model; `home` is "live" for the build that is read, "old" for the one it took the place of.
 
-    `lag_events` is how many events it does not show yet, `lag_seconds` the age of the oldest of them. `parked` counts
-    the events that were set aside. `error` says why it stands still, null while it runs.
+    Of several shards the one that is furthest behind counts. `lag_events` is how many events it does not show yet,
+    `lag_seconds` the age of the oldest of them. `parked` counts the events that were set aside. `error` says why it
+    stands still, null while it runs.
     """
 
     name: str
     version: int
+    home: str
+    shards: int
     position: int
     lag_events: int
     lag_seconds: float
@@ -37,14 +41,33 @@ class ProjectionStatus(msgspec.Struct, frozen=True):
 
 
 _head = select(func.max(_block.c.last_position)).scalar_subquery()
+_builds = (
+    select(
+        _checkpoint.c.name,
+        _checkpoint.c.version,
+        _checkpoint.c.home,
+        func.count().label("shards"),
+        func.min(_checkpoint.c.position).label("position"),
+        func.min(_checkpoint.c.error).label("error"),
+    )
+    .group_by(_checkpoint.c.name, _checkpoint.c.version, _checkpoint.c.home)
+    .subquery()
+)
+_waiting = (
+    select(func.count())
+    .select_from(_parked)
+    .where(*(_parked.c[name] == _builds.c[name] for name in ("name", "version", "home")))
+    .scalar_subquery()
+)
 _STATUS = (
     select(
-        _checkpoint,
-        (_head - _checkpoint.c.position).label("lag_events"),
+        _builds,
+        (_head - _builds.c.position).label("lag_events"),
         func.coalesce(func.extract("epoch", bindparam("now") - _event.c.recorded_at), 0.0).label("lag_seconds"),
+        _waiting.label("parked"),
     )
-    .select_from(_checkpoint.outerjoin(_event, _event.c.position == _checkpoint.c.position + 1))
-    .order_by(_checkpoint.c.name, _checkpoint.c.version)
+    .select_from(_builds.outerjoin(_event, _event.c.position == _builds.c.position + 1))
+    .order_by(_builds.c.name, _builds.c.version, _builds.c.home)
 )
 
 
@@ -58,9 +81,11 @@ def _status(row: Row[Any]) -> ProjectionStatus:
     return ProjectionStatus(
         name=row.name,
         version=row.version,
+        home=row.home,
+        shards=row.shards,
         position=row.position,
         lag_events=row.lag_events,
         lag_seconds=float(row.lag_seconds),
-        parked=0,
+        parked=row.parked,
         error=row.error,
     )

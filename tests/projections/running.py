@@ -87,7 +87,7 @@ async def rows_of(url: str, projections: Sequence[Projection] = PROJECTIONS) -> 
 async def checkpoints(url: str) -> dict[str, tuple[int, str | None]]:
     """Read the position and the error of each read model."""
     async with owner(url) as connection:
-        rows = await connection.fetch("select name, position, error from projections.checkpoint")
+        rows = await connection.fetch("select name, position, error from projections.checkpoint where home = 'live'")
     return {row["name"]: (row["position"], row["error"]) for row in rows}
 
 

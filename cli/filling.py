@@ -1,0 +1,140 @@
+"""Filling the tables of read models that are built anew, by several processes at once.
+
+Run as `python -m cli.filling` it is one of them: its share on standard input, on standard output how far it has come.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import sys
+from collections.abc import Callable, Sequence
+from functools import partial
+from typing import Final
+
+import msgspec
+import uvloop
+
+from daybook.garbage import look_less_often
+from events.log import Log
+from events.postgres import open_log
+from projections.building import BuildFailed, Fill, fill_here
+from projections.catalogue import PROJECTIONS
+from projections.folding import Part, Unfoldable
+from projections.projection import Projection
+
+# Starting processes takes as long as folding so many events in this one.
+SMALL: Final = 20_000
+# The rows that so many events make fit into memory; of a longer log the keys are taken part by part.
+MOST_EVENTS: Final = 3_000_000
+# Live traffic goes first.
+NICE: Final = 10
+
+UNFOLDABLE: Final = 3
+
+Passed = Callable[[float], None]
+
+
+class Share(msgspec.Struct, frozen=True):
+    """What one process fills: read models by name, with the schemas they stand in, up to a position."""
+
+    url: str
+    schemas: dict[str, str]
+    until: int
+
+
+def filling(url: str, processes: int, passed: Passed = lambda _: None) -> Fill:
+    """Return how tables are filled by so many processes; `passed` is told which part of the work is done, up to 1.
+
+    Filling raises Unfoldable, BuildFailed, events.log.LogUnavailable.
+    """
+
+    async def fill(projections: Sequence[Projection], until: int) -> None:
+        if until <= SMALL or processes == 1:
+            async with open_log(url) as log:
+                await _fill_in_parts(log, url, projections, until, passed)
+            return
+        shares = [share for share in deal(projections, processes) if share]
+        done = [0.0] * len(shares)
+
+        def note(number: int, part: float) -> None:
+            done[number] = part
+            passed(sum(done) / len(done))
+
+        try:
+            async with asyncio.TaskGroup() as tasks:
+                for number, share in enumerate(shares):
+                    schemas = {each.name: each.schema for each in share}
+                    tasks.create_task(_run(Share(url, schemas, until), partial(note, number)))
+        except ExceptionGroup as errors:
+            raise errors.exceptions[0] from None
+
+    return fill
+
+
+def deal(projections: Sequence[Projection], hands: int) -> list[list[Projection]]:
+    """Deal read models out so that all have about as many kinds of events to take in."""
+    dealt: list[list[Projection]] = [[] for _ in range(hands)]
+    for projection in sorted(projections, key=lambda each: len(each.events), reverse=True):
+        min(dealt, key=lambda hand: sum(len(each.events) for each in hand)).append(projection)
+    return dealt
+
+
+async def _run(share: Share, passed: Passed) -> None:
+    """Let a process do its share. It ends with us, whatever ends us."""
+    command = ("setpriv", "--pdeathsig", "TERM", "--", sys.executable, "-m", "cli.filling")
+    process = await asyncio.create_subprocess_exec(
+        *command, stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE
+    )
+    try:
+        assert process.stdin is not None  # noqa: S101  they were asked for
+        assert process.stdout is not None  # noqa: S101
+        process.stdin.write(msgspec.json.encode(share))
+        process.stdin.close()
+        async for line in process.stdout:
+            passed(float(line))
+        status = await process.wait()
+    finally:
+        if process.returncode is None:
+            process.terminate()
+            await process.wait()
+    if status == UNFOLDABLE:
+        raise Unfoldable("the process said at which position")
+    if status:
+        raise BuildFailed(f"a process that fills tables has ended with {status}")
+
+
+async def _fill_in_parts(log: Log, url: str, projections: Sequence[Projection], until: int, passed: Passed) -> None:
+    parts = -(-until // MOST_EVENTS)
+    for number in range(parts):
+
+        def note(position: int, done: int = number) -> None:
+            passed((done + position / until) / parts)
+
+        await fill_here(log, url, projections, until, part=Part(number, parts), passed=note)
+
+
+async def _work(share: Share) -> None:
+    projections = [each.at(share.schemas[each.name]) for each in PROJECTIONS if each.name in share.schemas]
+    async with open_log(share.url) as log:
+        await _fill_in_parts(log, share.url, projections, share.until, _tell)
+
+
+def _tell(part: float) -> None:
+    print(part, flush=True)  # noqa: T201  it is how this process speaks
+
+
+def main() -> None:
+    """Do the share that stands on standard input."""
+    os.nice(NICE)
+    look_less_often()
+    share = msgspec.json.decode(sys.stdin.buffer.read(), type=Share)
+    try:
+        uvloop.run(_work(share))
+    except Unfoldable as error:
+        print(error, file=sys.stderr)  # noqa: T201  as above
+        sys.exit(UNFOLDABLE)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,249 @@
+"""Building read models anew, beside those that are read, and letting them take their place.
+
+The log is folded in memory and copied into bare tables; then come the indexes, and what happened meanwhile; then, in
+one transaction, the new build takes over the name of the live one, which is kept for the way back. Readers never see
+a table that is half built, and wait for nothing; nor do writers. A change of a read model's tables, or of what it
+makes of an event, is a new version of it: it is built in the same way, before anybody reads it.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from contextlib import asynccontextmanager
+from typing import Final, NamedTuple
+
+import asyncpg
+import structlog
+
+from daybook.database import READ_MODEL_BUILD_LOCK, connect
+from events.log import Log
+from projections import checkpoint, homes
+from projections.batch import Batch
+from projections.checkpoint import NOWHERE, Held, Mark
+from projections.comparing import Difference, differences
+from projections.copying import copy
+from projections.folding import WHOLE, Part, Unfoldable, fold_log
+from projections.member import Member
+from projections.parking import parked_keys
+from projections.projection import Projection
+from projections.schema import complete, create_missing, lay_out_bare
+
+STATEMENT_SECONDS: Final = 3_600.0
+RETRY_SECONDS: Final = 0.5
+PAGE: Final = 1_000
+ROWS: Final = 50_000
+FAR: Final = 50_000
+
+_TRY: Final = "select pg_try_advisory_lock($1)"
+_RECORDED: Final = "select recorded_at from daybook.event where position = $1"
+
+# Folds the log up to a position into the tables of some read models, which stand in their schemas, bare.
+Fill = Callable[[Sequence[Projection], int], Awaitable[None]]
+
+_log = structlog.get_logger(__name__)
+
+
+class BuildFailed(Exception):
+    """The tables could not be filled, for a reason that lies outside the read model."""
+
+
+class NoOldBuild(Exception):
+    """There is no build to go back to, or none that is whole: something is parked in it."""
+
+
+class Built(NamedTuple):
+    """A read model as it was built.
+
+    `differences` is where the live one had other rows at the same position; None: they were not compared.
+    """
+
+    projection: Projection
+    position: int
+    differences: Sequence[Difference] | None
+
+
+async def build_missing(log: Log, url: str, projections: Sequence[Projection], fill: Fill | None = None) -> None:
+    """Build those that are not there. Raises Unfoldable, LogUnavailable, `daybook.database.UNREACHABLE`."""
+    async with _connection(url) as connection:
+        await create_missing(connection, projections)
+        if not await checkpoint.missing(connection, projections):
+            return
+        await _take_turn(connection)
+        # Another projector may have built them meanwhile.
+        missing = await checkpoint.missing(connection, projections)
+        if missing:
+            building = _Building(connection, log, url, missing, fill)
+            await building.build(await log.head())
+            await building.take_over()
+            _log.info("read models built", projections=[each.schema for each in missing])
+
+
+async def rebuild(log: Log, url: str, projections: Sequence[Projection], fill: Fill | None = None) -> list[Built]:
+    """Build read models anew, compare them with the live ones at the same position, and let them take over.
+
+    They are not compared if a live one is far behind. Raises as `build_missing`.
+    """
+    async with _connection(url) as connection:
+        await _take_turn(connection)
+        building = _Building(connection, log, url, projections, fill)
+        head, lowest = await log.head(), await homes.lowest(connection, projections)
+        if head - lowest > FAR:
+            await building.build(head)
+            built = [Built(each, head, None) for each in projections]
+        else:
+            await building.build(lowest)
+            built = await building.compare()
+        await building.take_over()
+        return built
+
+
+async def verify(log: Log, url: str, projections: Sequence[Projection], fill: Fill | None = None) -> list[Built]:
+    """Build read models anew, compare them with the live ones at the same position, and drop what was built.
+
+    Raises as `build_missing`.
+    """
+    async with _connection(url) as connection:
+        await _take_turn(connection)
+        building = _Building(connection, log, url, projections, fill)
+        try:
+            await building.build(await homes.lowest(connection, projections))
+            return await building.compare()
+        finally:
+            await building.drop()
+
+
+async def bring_back(log: Log, url: str, projection: Projection) -> int:
+    """Let the old build be the live one again, caught up first; return its position.
+
+    Raises NoOldBuild, and as `build_missing`.
+    """
+    async with _connection(url) as connection:
+        await _take_turn(connection)
+        marks = await homes.marks(connection, projection, "old")
+        if not marks or await parked_keys(connection, projection, "old"):
+            raise NoOldBuild(projection.name)
+        old = projection.at(homes.old_of(projection))
+        members = _members(old, marks)
+        await _follow(connection, log, members, await log.head())
+        async with connection.transaction():
+            live = await homes.hold_still(connection, projection)
+            await _follow(connection, log, members, max(mark.position for mark in live))
+            await homes.swap(connection, projection, [each.mark for each in members])
+        return min(each.position for each in members)
+
+
+async def fill_here(  # noqa: PLR0913  how much of it, and whom to tell, are given by name
+    log: Log,
+    url: str,
+    projections: Sequence[Projection],
+    until: int,
+    *,
+    part: Part = WHOLE,
+    passed: Callable[[int], None] = lambda _: None,
+) -> None:
+    """Fill bare tables in this process: with all rows, or with those of a part of the keys; see `fold_log`."""
+    folded = await fold_log(log, projections, until, part, passed)
+    async with _connection(url) as connection:
+        for projection, rows in zip(projections, folded, strict=True):
+            await copy(connection, projection, rows)
+
+
+class _Building:
+    """Some read models on their way, from nothing to the place of the live ones."""
+
+    def __init__(
+        self,
+        connection: asyncpg.Connection,
+        log: Log,
+        url: str,
+        projections: Sequence[Projection],
+        fill: Fill | None,
+    ) -> None:
+        """The turn is ours; see `_take_turn`."""
+        self._connection = connection
+        self._log = log
+        self._projections = projections
+        self._fill = fill or (lambda them, until: fill_here(log, url, them, until))
+        self._built: list[list[Member]] = []
+
+    async def build(self, until: int) -> None:
+        """Build them as of a position, in schemas of their own."""
+        await self.drop()  # what an earlier one left that was interrupted
+        beside = [each.at(homes.next_of(each)) for each in self._projections]
+        for projection in beside:
+            await lay_out_bare(self._connection, projection)
+        if until:
+            await self._fill(beside, until)
+        mark = Mark(until, await self._connection.fetchval(_RECORDED, until)) if until else NOWHERE
+        for projection in beside:
+            await complete(self._connection, projection)
+            self._built.append(_members(projection, [mark] * projection.shards))
+
+    async def compare(self) -> list[Built]:
+        """Compare each with the live one, at the very position where that stands; it stands no earlier than these."""
+        compared = []
+        for projection, members in zip(self._projections, self._built, strict=True):
+            # One snapshot of the live rows and their checkpoint, in which also that is seen which we write in it.
+            async with self._connection.transaction(isolation="repeatable_read"):
+                for mark, member in zip(await homes.marks(self._connection, projection), members, strict=True):
+                    await _follow(self._connection, self._log, [member], mark.position)
+                found = await differences(self._connection, projection, members[0].projection)
+            compared.append(Built(projection, members[0].position, found))
+        return compared
+
+    async def take_over(self) -> None:
+        """Let what was built take the place of the live ones."""
+        everyone = [member for members in self._built for member in members]
+        await _follow(self._connection, self._log, everyone, await self._log.head())
+        async with self._connection.transaction():
+            # In the order of their names, in which the runner locks them, too.
+            pairs = zip(self._projections, self._built, strict=True)
+            for projection, members in sorted(pairs, key=lambda pair: pair[0].name):
+                # From here on nobody moves the live one; what it may be ahead of us is a few events.
+                live = await homes.hold_still(self._connection, projection)
+                reached = max((mark.position for mark in live), default=0)
+                await _follow(self._connection, self._log, members, reached)
+                await homes.flip(self._connection, projection, [each.mark for each in members])
+
+    async def drop(self) -> None:
+        """Leave nothing behind."""
+        for projection in self._projections:
+            await homes.drop_next(self._connection, projection)
+
+
+def _members(projection: Projection, marks: Sequence[Mark]) -> list[Member]:
+    return [
+        Member(projection, Held(projection.name, projection.version, shard, 0, mark), (), ROWS)
+        for shard, mark in enumerate(marks)
+    ]
+
+
+async def _follow(connection: asyncpg.Connection, log: Log, members: Sequence[Member], until: int) -> None:
+    """Bring what is built up to a position, those that stand together in one go."""
+    while behind := [each for each in members if each.position < until]:
+        position = min(each.position for each in behind)
+        group = [each for each in behind if each.position == position]
+        batch = Batch([each async for each in log.read(after=position, limit=min(PAGE, until - position))])
+        for member in group:
+            await member.fold(connection, batch)
+            for each in member.parked:
+                what = f"{each.error} at position {each.position} ({each.type})"
+                raise Unfoldable(f"{member.projection.name}: {what}")
+            await member.save(connection)
+            member.saved(Mark(batch.last.position, batch.last.recorded_at))
+
+
+@asynccontextmanager
+async def _connection(url: str) -> AsyncIterator[asyncpg.Connection]:
+    connection = await connect(url, "daybook build", STATEMENT_SECONDS)
+    try:
+        yield connection
+    finally:
+        connection.terminate()  # also when it is cancelled in the middle of a statement
+
+
+async def _take_turn(connection: asyncpg.Connection) -> None:
+    """One builder at a time, for as long as its connection lives."""
+    while not await connection.fetchval(_TRY, READ_MODEL_BUILD_LOCK):  # noqa: ASYNC110  it is another process
+        await asyncio.sleep(RETRY_SECONDS)

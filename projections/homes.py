@@ -1,0 +1,100 @@
+"""The builds of a read model: the live one, the next one beside it, the old one that it took the place of.
+
+They differ in the name of their schema; who is called what changes in one transaction. What is being built has no
+checkpoint: it is nobody's until it is live.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Final
+
+import asyncpg
+
+from projections.checkpoint import Mark
+from projections.projection import Projection
+
+_DROP: Final = "select projections.drop_schema($1)"
+_FLIP: Final = "select projections.flip_schemas($1)"
+_RETURN: Final = "select projections.return_schemas($1)"
+
+_MARKS: Final = """
+    select position, recorded_at from projections.checkpoint
+    where name = $1 and version = $2 and home = $3 order by shard"""
+_LOWEST: Final = """
+    select coalesce(min(coalesce(position, 0)), 0) from unnest($1::text[], $2::int[]) wanted(name, version)
+    left join (select * from projections.checkpoint where home = 'live') live using (name, version)"""
+_HOLD_STILL: Final = f"{_MARKS} for update"
+# Where versions share one schema, the build of an earlier version is the one whose place is taken.
+_FORGET_OLD: Final = """
+    delete from projections.{table} where home = 'old' and name = $1 and (version = $2 or $3)"""
+_BECOMES_OLD: Final = """
+    update projections.{table} set home = 'old' where home = 'live' and name = $1 and (version = $2 or $3)"""
+_BEGIN: Final = """
+    insert into projections.checkpoint (name, version, home, shard, position, recorded_at, epoch)
+    values ($1, $2, 'live', $3, $4, $5, $6)"""
+_LAST_EPOCH: Final = "select coalesce(max(epoch), 0) from projections.checkpoint where name = $1"
+_TABLES: Final = ("checkpoint", "parked")
+
+
+def next_of(projection: Projection) -> str:
+    """Name the schema of the build that is in the making."""
+    return f"{projection.schema}_next"
+
+
+def old_of(projection: Projection) -> str:
+    """Name the schema of the build that the live one took the place of."""
+    return f"{projection.schema}_old"
+
+
+async def marks(connection: asyncpg.Connection, projection: Projection, home: str = "live") -> list[Mark]:
+    """Return where each shard of a build stands; none if there is no such build."""
+    return [Mark(*row) for row in await connection.fetch(_MARKS, projection.name, projection.version, home)]
+
+
+async def lowest(connection: asyncpg.Connection, projections: Sequence[Projection]) -> int:
+    """Return the position that all live builds have reached, 0 if one is not there."""
+    named = ([each.name for each in projections], [each.version for each in projections])
+    return int(await connection.fetchval(_LOWEST, *named))
+
+
+async def hold_still(connection: asyncpg.Connection, projection: Projection) -> list[Mark]:
+    """Keep the live build where it is until the transaction of the caller ends; return where its shards stand."""
+    return [Mark(*row) for row in await connection.fetch(_HOLD_STILL, projection.name, projection.version, "live")]
+
+
+async def flip(connection: asyncpg.Connection, projection: Projection, reached: Sequence[Mark]) -> None:
+    """Let the next build be the live one, in the transaction of the caller; `reached` is where its shards stand.
+
+    Whoever holds the live one is fenced off by a new epoch.
+    """
+    epoch = await connection.fetchval(_LAST_EPOCH, projection.name)
+    await _make_old(connection, projection)
+    await _begin(connection, projection, reached, epoch + 1)
+    await connection.execute(_FLIP, projection.schema)
+
+
+async def swap(connection: asyncpg.Connection, projection: Projection, reached: Sequence[Mark]) -> None:
+    """Let the old build be the live one, and the other way round; see `flip`."""
+    epoch = await connection.fetchval(_LAST_EPOCH, projection.name)
+    await _make_old(connection, projection)
+    await _begin(connection, projection, reached, epoch + 1)
+    await connection.execute(_RETURN, projection.schema)
+
+
+async def _make_old(connection: asyncpg.Connection, projection: Projection) -> None:
+    """What was old is forgotten, what was live is old, with all that is parked."""
+    of_schema = (projection.name, projection.version, not projection.schema.endswith(f"_v{projection.version}"))
+    for table in _TABLES:
+        await connection.execute(_FORGET_OLD.format(table=table), *of_schema)
+        await connection.execute(_BECOMES_OLD.format(table=table), *of_schema)
+
+
+async def _begin(connection: asyncpg.Connection, projection: Projection, marks: Sequence[Mark], epoch: int) -> None:
+    for shard, mark in enumerate(marks):
+        await connection.execute(_BEGIN, projection.name, projection.version, shard, *mark, epoch)
+
+
+async def drop_next(connection: asyncpg.Connection, projection: Projection) -> None:
+    """Drop what is being built, if there is such a thing."""
+    await connection.execute(_DROP, next_of(projection))
