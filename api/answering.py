@@ -2,30 +2,44 @@
 
 from __future__ import annotations
 
-import hashlib
 import re
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import contextmanager
+from functools import partial
 from typing import Any, Final, TypeVar
+from uuid import UUID
 
 import msgspec
-from litestar import Request, Response
+from litestar import Request
+from litestar.types import Scope
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from api.auth import ROLES, actor_of
+from api.compression import Content, reply
+from api.exchange import JSON, Answer
+from api.headers import at_position, raw_header
+from api.kept import MOST_AGE, Kept
 from api.outages import QUERY_ERRORS, is_outage
-from api.problems import Problem, invalid_parameter, unavailable
+from api.problems import Problem, forbidden, invalid_parameter, unavailable
+from api.recalling import Question, question_of
 from api.services import Services, services_of
+from queries.found import Found
 from queries.page import BadCursor
+from queries.pages import Pages
 
-POSITION_HEADER: Final = "Daybook-Position"
 MIN_POSITION_HEADER: Final = "Daybook-Min-Position"
 MIN_POSITION_PARAMETER: Final = "min_position"
 
-JSON: Final = "application/json"
+# How long what is kept may lag behind the read models before they are asked again.
+SOON_SECONDS: Final = 0.05
 
 _POSITION: Final = re.compile(r"[0-9]{1,18}")
 encode = msgspec.json.Encoder().encode
 
 T = TypeVar("T")
+
+FromPages = Callable[[Pages, int], Awaitable[Found[bytes] | None]]
+"""Asks the pages in Redis for an answer that reflects a position; None if PostgreSQL has to be asked."""
 
 
 async def answer(
@@ -33,7 +47,7 @@ async def answer(
     query: Callable[[AsyncConnection], Awaitable[T | None]],
     *,
     unknown: str = "unknown",
-) -> Response[bytes]:
+) -> Answer:
     """Answer with what a query finds, or 404 with the code `unknown` for None.
 
     Waits for `min_position`. The answer carries its ETag, and the position it reflects at least: the one known before
@@ -41,6 +55,39 @@ async def answer(
     """
     found, position = await find(request, query, unknown=unknown)
     return respond(request, encode(found), position)
+
+
+async def answer_kept(
+    request: Request[Any, Any, Any],
+    query: Callable[[AsyncConnection], Awaitable[Found[T] | None]],
+    *,
+    unknown: str = "unknown",
+    own: Callable[[T], UUID] | None = None,
+    pages: FromPages | None = None,
+) -> Answer:
+    """Answer as `answer` does, with what is kept if there is something, and keep what the query finds.
+
+    Who asks the same at the same time shares one query. `own` tells of which recruiter the answer is, if it is not for
+    others. `pages` asks Redis first. Raises Problem.
+    """
+    services = services_of(request.scope)
+    asked_at = services.clock()
+    wanted = _min_position(request)
+    await _catch_up(services, wanted)
+    question, _ = question_of(request.scope)
+    kept = await _recall(services, question, wanted)
+    if kept is None:
+        ask = partial(_look_up, request.scope, question, query, own, pages)
+        # Nobody is shown what was before a change that they may have been told of.
+        wanted = max(wanted, services.kept.position)
+        kept = await services.flights.join(question, wanted, services.positions.position, ask)
+        if kept is not None and kept.until <= asked_at:
+            kept = await ask()  # the query was under way when we came, and what it found is over
+    if kept is None:
+        raise _not_found(unknown)
+    if not kept.may_be_seen_by(actor_of(request)):
+        raise forbidden("it is another recruiter's")
+    return _answer(request.scope, kept.content, services.kept.as_of(question, kept))
 
 
 async def find(
@@ -52,17 +99,59 @@ async def find(
     position = services.positions.position
     found = await _ask(services, query)
     if found is None:
-        raise Problem(404, unknown, "There is no such thing, or not yet in the read models.")
+        raise _not_found(unknown)
     return found, position
 
 
-def respond(request: Request[Any, Any, Any], body: bytes, position: int, media_type: str = JSON) -> Response[bytes]:
+def respond(request: Request[Any, Any, Any], body: bytes, position: int, media_type: bytes = JSON) -> Answer:
     """Answer with a body that reflects a position at least; or 304 to who has it."""
-    etag = f'"{hashlib.blake2b(body, digest_size=16).hexdigest()}"'
-    headers = {"ETag": etag, POSITION_HEADER: str(position)}
-    if _has(request, etag):
-        return Response(b"", status_code=304, headers=headers)
-    return Response(body, media_type=media_type, headers=headers)
+    return _answer(request.scope, Content(body, media_type), position)
+
+
+def _answer(scope: Scope, content: Content, position: int) -> Answer:
+    told = reply(content, raw_header(scope, b"accept-encoding"), raw_header(scope, b"if-none-match"))
+    return Answer(told.body, *told.headers, at_position(position), status=told.status, media_type=None)
+
+
+async def _recall(services: Services, question: Question, wanted: int) -> Kept | None:
+    """Return what is kept if it is new enough, or will be in a moment: changes are told soon after they show."""
+    kept, changes = services.kept.find(question), services.changes
+    if kept is None or not changes.attentive():
+        return None
+    if services.kept.as_of(question, kept) >= wanted:
+        return kept
+    await changes.reach(wanted, SOON_SECONDS)
+    kept = services.kept.find(question)
+    return kept if kept is not None and services.kept.as_of(question, kept) >= wanted else None
+
+
+async def _look_up(
+    scope: Scope,
+    question: Question,
+    query: Callable[[AsyncConnection], Awaitable[Found[T] | None]],
+    own: Callable[[T], UUID] | None,
+    pages: FromPages | None,
+) -> Kept | None:
+    services = services_of(scope)
+    oldest = services.clock() + MOST_AGE
+    position = services.positions.position
+    found: Found[Any] | None = await _ask_pages(services, pages, position)
+    body = None if found is None else found.answer
+    if found is None:
+        found = await _ask(services, query)
+    if found is None:
+        return None
+    kept = Kept(
+        content=Content(encode(found.answer) if body is None else body, JSON),
+        route=scope["path_template"],
+        roles=scope["route_handler"].opt[ROLES],
+        own=None if own is None else own(found.answer),
+        topics=found.topics,
+        position=position,
+        until=oldest if found.until is None else min(oldest, found.until),
+    )
+    services.kept.keep(question, kept)
+    return kept
 
 
 def _min_position(request: Request[Any, Any, Any]) -> int:
@@ -84,10 +173,23 @@ async def _catch_up(services: Services, position: int) -> None:
         raise unavailable("not-caught-up", detail, {"position": positions.position, "min_position": position})
 
 
+async def _ask_pages(services: Services, pages: FromPages | None, position: int) -> Found[bytes] | None:
+    if pages is None or services.pages is None:
+        return None
+    with _told_as_problems():
+        return await pages(services.pages, position)
+
+
 async def _ask(services: Services, query: Callable[[AsyncConnection], Awaitable[T]]) -> T:
-    try:
+    with _told_as_problems():
         async with services.engine.connect() as connection:
             return await query(connection)
+
+
+@contextmanager
+def _told_as_problems() -> Iterator[None]:
+    try:
+        yield
     except BadCursor:
         raise Problem(400, "invalid-cursor", "The cursor is none of this list with these filters.") from None
     except QUERY_ERRORS as error:
@@ -96,7 +198,5 @@ async def _ask(services: Services, query: Callable[[AsyncConnection], Awaitable[
         raise unavailable("read-models-unavailable", "The read models cannot be reached.") from error
 
 
-def _has(request: Request[Any, Any, Any], etag: str) -> bool:
-    """RFC 9110: a comparison for a safe request is weak, `*` is whatever there is."""
-    given = request.headers.get("If-None-Match", "")
-    return given.strip() == "*" or etag in (each.strip().removeprefix("W/") for each in given.split(","))
+def _not_found(code: str) -> Problem:
+    return Problem(404, code, "There is no such thing, or not yet in the read models.")

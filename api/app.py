@@ -5,10 +5,10 @@ from __future__ import annotations
 import functools
 from collections.abc import AsyncIterator
 from contextlib import aclosing, asynccontextmanager
+from typing import Final
 
 from litestar import Litestar
 from litestar.types import ControllerRouterHandler
-from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
 from api.alternatives import advise_from
 from api.auth import authenticated
@@ -19,20 +19,32 @@ from api.docs import DOCS_ROUTES
 from api.errors import EXCEPTION_HANDLERS, render_refusal
 from api.explaining import EXPLAINING_ROUTES
 from api.feed import LOG_ROUTES
-from api.headers import complete
+from api.flights import Flights
+from api.headers import completed
 from api.health import HEALTH_ROUTES, newest_revision
+from api.kept import KeptAnswers
+from api.listening import Listeners
 from api.openapi import document
 from api.reading import READING_ROUTES
+from api.recalling import recalled
 from api.services import Clock, Services, utc_now
+from api.stream import STREAM_ROUTES
+from api.streams import Streams
+from api.tail import Tail
 from api.telemetry import WriterObserver, observe
 from api.tokens import Tokens
 from commands.handling import Writer
-from daybook.database import CONNECT_SECONDS, server_settings
+from daybook.engine import open_engine
 from daybook.metrics import Metrics
 from daybook.settings import Settings
 from daybook.telemetry import Telemetry, configure
+from daybook.watching import DatabaseWatch
 from events.postgres import open_log
+from projections.changes import Changes
 from projections.positions import Positions
+from queries.pages import open_pages
+
+_MEGABYTE: Final = 2**20
 
 ROUTES: list[ControllerRouterHandler] = [
     *COMMAND_ROUTES,
@@ -41,6 +53,7 @@ ROUTES: list[ControllerRouterHandler] = [
     *CALENDAR_ROUTES,
     *EXPLAINING_ROUTES,
     *LOG_ROUTES,
+    *STREAM_ROUTES,
     *HEALTH_ROUTES,
     *DOCS_ROUTES,
 ]
@@ -64,11 +77,11 @@ def create_app(settings: Settings, telemetry: Telemetry | None = None, clock: Cl
         ROUTES,
         middleware=[authenticated],
         exception_handlers=EXCEPTION_HANDLERS,
-        before_send=[complete],
         lifespan=[lifespan],
         openapi_config=None,
         logging_config=None,
     )
+    app.asgi_handler = recalled(completed(app.asgi_handler))
     observe(app, telemetry, metrics)
     return app
 
@@ -79,12 +92,17 @@ async def _open(settings: Settings, telemetry: Telemetry, metrics: Metrics, cloc
     url = settings.database_url
     if url is None:
         raise ValueError("the settings name no database")
-    engine = _engine(url, settings.pool_size)
+    watch = DatabaseWatch(metrics, settings.slow_statement_seconds)
+    engine = open_engine(url, settings.pool_size, watch)
     try:
         async with (
             aclosing(Tokens(url)) as tokens,
             Positions(url) as positions,
-            open_log(url) as log,
+            open_log(url, watch=watch) as log,
+            Changes(log, url, positions) as changes,
+            Tail(log) as tail,
+            Streams() as streams,
+            open_pages(settings.redis_url, url, engine, changes, positions, metrics) as pages,
             Writer(
                 log,
                 render=render_refusal,
@@ -97,12 +115,22 @@ async def _open(settings: Settings, telemetry: Telemetry, metrics: Metrics, cloc
             ) as writer,
         ):
             metrics.watch_queue(lambda: writer.load)
+            metrics.streams.set_function(lambda: streams.count)
+            kept = KeptAnswers(settings.kept_megabytes * _MEGABYTE, changes.position, clock, metrics)
+            changes.subscribe(kept.take)
             yield Services(
                 settings,
                 log,
                 writer,
                 engine,
                 positions,
+                changes,
+                kept,
+                Flights(),
+                Listeners(changes),
+                tail,
+                streams,
+                pages,
                 tokens,
                 metrics,
                 newest_revision(),
@@ -112,15 +140,3 @@ async def _open(settings: Settings, telemetry: Telemetry, metrics: Metrics, cloc
     finally:
         await engine.dispose()
         telemetry.shutdown()
-
-
-def _engine(url: str, size: int) -> AsyncEngine:
-    """Queries are one select each: without a transaction around it, that is one round trip."""
-    return create_async_engine(
-        url.replace("postgresql://", "postgresql+asyncpg://", 1),
-        pool_size=size,
-        max_overflow=0,
-        pool_timeout=CONNECT_SECONDS,
-        isolation_level="AUTOCOMMIT",
-        connect_args={"timeout": CONNECT_SECONDS, "server_settings": server_settings("daybook query", 2.0)},
-    )

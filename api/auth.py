@@ -54,15 +54,32 @@ def actor_of(connection: ASGIConnection[Any, Any, Any, Any]) -> Actor:
     return cast("Actor", connection.scope["user"])
 
 
+def token_in(authorization: str) -> str | None:
+    """Return the bearer token of an `Authorization` header."""
+    is_bearer = authorization[: len(_SCHEME)].lower() == _SCHEME
+    return authorization[len(_SCHEME) :].strip() if is_bearer else None
+
+
+async def is_revoked(scope: Scope) -> bool:
+    """Tell whether the token that let a request in has ceased to hold. Raises what `UNREACHABLE` lists."""
+    token = _bearer_token(scope)
+    return token is None or await services_of(scope).tokens.actor(token) is None
+
+
 async def _authenticate(scope: Scope) -> Actor:
     tokens = services_of(scope).tokens
     if scope["route_handler"].opt.get(CALENDAR_KEY) and (key := _key(scope)) is not None:
         opened = await _looked_up(tokens.calendar(key))
         return Actor("recruiter", str(opened.recruiter_id))
-    given = header(scope, b"authorization") or ""
-    if given[: len(_SCHEME)].lower() != _SCHEME:
+    token = _bearer_token(scope)
+    if token is None:
         raise _unauthorized("no bearer token")
-    return await _looked_up(tokens.actor(given[len(_SCHEME) :].strip()))
+    return await _looked_up(tokens.actor(token))
+
+
+def _bearer_token(scope: Scope) -> str | None:
+    given = header(scope, b"authorization")
+    return None if given is None else token_in(given)
 
 
 def _key(scope: Scope) -> str | None:

@@ -16,7 +16,8 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from api.answering import find, respond
 from api.auth import CALENDAR_KEY, READERS, ROLES
-from api.reading.parameters import Answer, Asked, check_own, now_of
+from api.exchange import Answer
+from api.reading.parameters import Asked, check_own, now_of
 from api.replies import READ_ERRORS, responses
 from projections.bookings import BookingStatus
 from queries.calendar import CalendarBooking, calendar_booking, calendar_feed
@@ -48,7 +49,7 @@ async def show_feed(
         request, lambda connection: calendar_feed(connection, recruiter_id, now), unknown="unknown-recruiter"
     )
     body = await asyncio.to_thread(_calendar, "PUBLISH", bookings)  # a long feed takes a second the first time
-    return respond(request, body, position, MEDIA_TYPE)
+    return respond(request, body, position, MEDIA_TYPE.encode())
 
 
 @get(
@@ -70,7 +71,7 @@ async def show_event(request: Asked, booking_id: FromPath[UUID]) -> Answer:
 
     booking, position = await find(request, own, unknown="unknown-booking")
     method: Literal["CANCEL", "PUBLISH"] = "CANCEL" if booking.status in _ENDED else "PUBLISH"
-    return respond(request, _calendar(method, [booking]), position, MEDIA_TYPE)
+    return respond(request, _calendar(method, [booking]), position, MEDIA_TYPE.encode())
 
 
 CALENDAR_ROUTES: list[ControllerRouterHandler] = [show_feed, show_event]

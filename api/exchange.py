@@ -33,11 +33,15 @@ class Answer:
 
     __slots__ = ("body", "headers", "status")
 
-    def __init__(self, body: bytes, *headers: tuple[bytes, bytes], status: int = 200, media_type: bytes = JSON) -> None:
-        """Names of headers are in lower case."""
+    def __init__(
+        self, body: bytes, *headers: tuple[bytes, bytes], status: int = 200, media_type: bytes | None = JSON
+    ) -> None:
+        """Names of headers are in lower case; without a media type they say all there is to say of the body."""
         self.status = status
         self.body = body
-        self.headers = [(b"content-type", media_type), (b"content-length", b"%d" % len(body)), *headers]
+        self.headers = list(headers)
+        if media_type is not None:
+            self.headers += [(b"content-type", media_type), (b"content-length", b"%d" % len(body))]
 
     async def __call__(self, _: Scope, __: Receive, send: Send) -> None:
         """Send it."""

@@ -40,7 +40,7 @@ async def explain_slot(
     services = services_of(request.scope)
     log, now = services.log, services.clock()
     try:
-        position = await log.head()
+        position = max(services.positions.position, await log.wait(-1, 0))  # what is known without a question
         explained = await ask(log, lambda view: explain(slot_id, candidate_id, view, now))
     except LogUnavailable as error:
         raise log_unavailable() from error

@@ -5,40 +5,28 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 from typing import Annotated, Any, Final
-from uuid import UUID
 
 import msgspec
 from eventsourcing.dcb.api import DCBQuery, DCBQueryItem
 from litestar import Request, get
-from litestar.params import FromPath, QueryParameter
-from litestar.types import ControllerRouterHandler
+from litestar.params import FromPath, HeaderParameter, QueryParameter
+from litestar.types import ASGIApp, ControllerRouterHandler
 
 from api.auth import AUDITORS, ROLES
+from api.events_stream import Wanted, follow
 from api.exchange import Answer
+from api.feed_event import FeedEvent, feed_event
 from api.headers import at_position
 from api.problems import Problem, invalid_parameter, log_unavailable
 from api.replies import READ_ERRORS, responses
 from api.services import services_of
+from api.sse import LAST_EVENT_ID
+from api.streaming import EventStream, accepts_stream, check_room, parse_position
 from events.catalogue import CODEC, entity_of
 from events.log import Log, LogUnavailable, Recorded
 
 _POSITION_MAX: Final = 10**15  # more than any log holds, and exact in every JSON reader
 _encode = msgspec.json.Encoder().encode
-
-
-class FeedEvent(msgspec.Struct, frozen=True):
-    """An event as it stands in the log; `data` is byte for byte what is stored."""
-
-    position: int
-    type: str
-    version: int
-    tags: tuple[str, ...]
-    recorded_at: datetime
-    command_id: UUID
-    actor: str
-    correlation_id: UUID
-    causation_id: UUID | None
-    data: msgspec.Raw
 
 
 class Feed(msgspec.Struct, frozen=True):
@@ -65,7 +53,8 @@ class History(msgspec.Struct, frozen=True):
     opt={ROLES: AUDITORS},
     responses=responses(Feed, READ_ERRORS),
 )
-async def feed(
+async def feed(  # noqa: PLR0913  what the route takes
+    *,
     request: Request[Any, Any, Any],
     after: Annotated[int, QueryParameter(ge=0, le=_POSITION_MAX, description="Only events after this position.")] = 0,
     limit: Annotated[int, QueryParameter(ge=1, le=200)] = 50,
@@ -73,15 +62,23 @@ async def feed(
     tags: Annotated[
         list[str] | None, QueryParameter(name="tag", description="Only events under all these tags.")
     ] = None,
-) -> Answer:
-    """Read a page of the log."""
+    last_event_id: Annotated[
+        str | None, HeaderParameter(name=LAST_EVENT_ID, description="Of a stream, instead of `after`.")
+    ] = None,
+) -> ASGIApp:
+    """Read a page of the log; or, where `text/event-stream` is accepted, all of it, and go on as it grows."""
     _refuse_nul("type", types or ())
     _refuse_nul("tag", tags or ())
-    log = services_of(request.scope).log
-    query = DCBQuery(items=[DCBQueryItem(types=types or [], tags=tags or [])]) if types or tags else None
+    wanted = Wanted(frozenset(types or ()), frozenset(tags or ()))
+    services = services_of(request.scope)
+    log = services.log
     try:
         head = await log.head()
-        items = [_feed_event(event) async for event in log.read(query, after=after, limit=limit)]
+        if accepts_stream(request.scope):
+            check_room(services)
+            begin = parse_position(LAST_EVENT_ID, last_event_id)
+            return EventStream(follow(log, services.tail, wanted, after if begin is None else begin, head))
+        items = [feed_event(event) async for event in log.read(wanted.query, after=after, limit=limit)]
     except LogUnavailable as error:
         raise log_unavailable() from error
     return Answer(_encode(Feed(items)), at_position(head))
@@ -112,7 +109,7 @@ async def history(
         raise log_unavailable() from error
     if not events:
         raise Problem(404, "unknown-tag", "Nothing stands under this tag, or nothing stood then.")
-    told = History(tag, events[-1].position, _fold(tag, events), [_feed_event(event) for event in events])
+    told = History(tag, events[-1].position, _fold(tag, events), [feed_event(event) for event in events])
     return Answer(_encode(told), at_position(head))
 
 
@@ -160,21 +157,6 @@ def _fold(tag: str, events: list[Recorded]) -> dict[str, Any]:
     if isinstance(plain, dict):
         return {"status": type(state).__name__, **plain}
     return {"status": "Intervals", "intervals": plain}
-
-
-def _feed_event(event: Recorded) -> FeedEvent:
-    return FeedEvent(
-        event.position,
-        event.type,
-        event.version,
-        event.tags,
-        event.recorded_at,
-        event.command_id,
-        event.actor,
-        event.correlation_id,
-        event.causation_id,
-        msgspec.Raw(event.data),
-    )
 
 
 LOG_ROUTES: list[ControllerRouterHandler] = [feed, history]

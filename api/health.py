@@ -8,13 +8,9 @@ from pathlib import Path
 from typing import Any, Final, Literal
 
 import msgspec
-import redis.asyncio
 from alembic.script import ScriptDirectory
 from litestar import MediaType, Request, get
 from litestar.types import ControllerRouterHandler
-from redis.asyncio.retry import Retry
-from redis.backoff import NoBackoff
-from redis.exceptions import RedisError
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
@@ -24,10 +20,9 @@ from api.outages import QUERY_ERRORS, is_outage
 from api.services import services_of
 from daybook.metrics import CONTENT_TYPE, Metrics
 from events.log import LogUnavailable
+from queries.pages import Pages
 from queries.patrol_status import patrol_status
 from queries.projection_status import projection_status
-
-REDIS_SECONDS: Final = 0.1
 
 _REVISION: Final = text("select version_num from daybook.alembic_version")
 _encode = msgspec.json.Encoder().encode
@@ -57,7 +52,7 @@ async def readyz(request: Request[Any, Any, Any]) -> Answer:
     """Ask everybody it depends on."""
     services = services_of(request.scope)
     database, migrations = await _check_database(services.engine, services.schema_revision)
-    cache = await _check_redis(services.settings.redis_url)
+    cache = await _check_redis(services.pages)
     position = services.positions.position
     try:
         lag = max(0, await services.log.head() - position)
@@ -82,6 +77,8 @@ async def readyz(request: Request[Any, Any, Any]) -> Answer:
 async def metrics(request: Request[Any, Any, Any]) -> Answer:
     """Show the registry, and what projectors and workers, which have no port of their own, left in the database."""
     services = services_of(request.scope)
+    if services.pages is not None:
+        await services.pages.measure()
     with suppress(*QUERY_ERRORS):  # what was known last is better than no measurements at all
         await _measure_others(services.engine, services.metrics)
     return Answer(services.metrics.render(), media_type=CONTENT_TYPE.encode())
@@ -98,7 +95,9 @@ async def _measure_others(engine: AsyncEngine, metrics: Metrics) -> None:
         read_models = await projection_status(connection, datetime.now(UTC))
         patrol = await patrol_status(connection)
     for each in read_models.items:
-        metrics.projected(each.name, each.position, lag_events=each.lag_events, lag_seconds=each.lag_seconds)
+        if each.home == "live":
+            metrics.projected(each.name, each.position, lag_events=each.lag_events, lag_seconds=each.lag_seconds)
+            metrics.projection_parked.labels(each.name).set(each.parked)
     if patrol is not None:
         metrics.patrol_position.set(patrol.position)
         metrics.patrol_faults.set(patrol.fault is not None)
@@ -114,19 +113,10 @@ async def _check_database(engine: AsyncEngine, expected: str) -> tuple[Check, Ch
     return "ok", "ok" if revision == expected else "outdated"
 
 
-async def _check_redis(url: str | None) -> Check:
-    if url is None:
+async def _check_redis(pages: Pages | None) -> Check:
+    if pages is None:
         return "not-configured"
-    client = redis.asyncio.Redis.from_url(
-        url, socket_timeout=REDIS_SECONDS, socket_connect_timeout=REDIS_SECONDS, retry=Retry(NoBackoff(), 0)
-    )
-    try:
-        await client.ping()
-    except (RedisError, OSError):
-        return "unreachable"
-    finally:
-        await client.aclose()
-    return "ok"
+    return "ok" if await pages.answers() else "unreachable"
 
 
 HEALTH_ROUTES: list[ControllerRouterHandler] = [healthz, readyz, metrics]

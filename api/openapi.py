@@ -15,11 +15,13 @@ from litestar.types import ControllerRouterHandler
 from api.answering import MIN_POSITION_PARAMETER
 from api.bulk import Bulk, BulkCommand
 from api.commands import PATH
+from api.feed_event import FeedEvent
+from api.sse import MEDIA_TYPE
 from commands.catalogue import COMMAND_TYPES
 
 _REFERENCE: Final = "#/components/schemas/{name}"
 _BEARER: Final = "bearer"
-_LOG_ROUTES: Final = ("/v1/events", "/v1/history/")
+_LOG_ROUTES: Final = ("/v1/events", "/v1/history/", "/v1/stream")
 
 _IDEMPOTENCY_KEY: Final = {
     "name": "Idempotency-Key",
@@ -77,6 +79,8 @@ def document(routes: Sequence[ControllerRouterHandler]) -> bytes:
         else:
             for operation in operations.values():
                 operation["security"] = []
+    feed = described["paths"]["/v1/events"]["get"]["responses"]["200"]["content"]
+    feed[MEDIA_TYPE] = {"schema": {"$ref": _REFERENCE.format(name=FeedEvent.__name__)}}
     return msgspec.json.encode(described)
 
 

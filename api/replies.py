@@ -26,6 +26,7 @@ _ERRORS: Final = {
 READ_ERRORS: Final = (400, 401, 403, 404, 503)
 COMMAND_ERRORS: Final = tuple(_ERRORS)
 BULK_ERRORS: Final = (400, 401, 403, 413)
+STREAM_ERRORS: Final = (400, 401, 403, 503)
 
 
 class WrittenEvent(msgspec.Struct, frozen=True):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import signal
+import socket
 import sys
 from contextlib import suppress
 from types import FrameType
@@ -34,7 +35,7 @@ def run(settings: Settings) -> None:
     # Having drained, uvicorn raises the signal once more, for whoever handled it before: that must not end us badly.
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, _already_heard)
-    server = uvicorn.Server(configuration(app, settings.host, settings.port))
+    server = _Server(configuration(app, settings.host, settings.port), app)
     with suppress(SystemExit):  # uvicorn's way of saying that it cannot listen, with a status of its own
         server.run()
     if not server.started:
@@ -60,6 +61,20 @@ def configuration(app: Litestar, host: str, port: int) -> uvicorn.Config:
         timeout_keep_alive=KEEP_ALIVE_SECONDS,
         timeout_graceful_shutdown=DRAIN_SECONDS,
     )
+
+
+class _Server(uvicorn.Server):
+    """Ends streams first: uvicorn waits for answers that have begun before it tells the application to stop."""
+
+    def __init__(self, config: uvicorn.Config, app: Litestar) -> None:
+        """`app` is what the configuration serves."""
+        super().__init__(config)
+        self._app = app
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        """Take no more connections, finish what has begun, stop the application."""
+        self._app.state.services.streams.close()
+        await super().shutdown(sockets)
 
 
 def _already_heard(_: int, __: FrameType | None) -> None:

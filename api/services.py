@@ -10,12 +10,19 @@ import msgspec
 from litestar.types import Scope
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from api.flights import Flights
+from api.kept import Kept, KeptAnswers
+from api.listening import Listeners
+from api.streams import Streams
+from api.tail import Tail
 from api.tokens import Tokens
 from commands.handling import Writer
 from daybook.metrics import Metrics
 from daybook.settings import Settings
 from events.log import Log
+from projections.changes import Changes
 from projections.positions import Positions
+from queries.pages import Pages
 
 Clock = Callable[[], datetime]
 
@@ -33,6 +40,13 @@ class Services(msgspec.Struct, frozen=True, eq=False):
     writer: Writer
     engine: AsyncEngine
     positions: Positions
+    changes: Changes
+    kept: KeptAnswers
+    flights: Flights[Kept | None]
+    listeners: Listeners
+    tail: Tail
+    streams: Streams
+    pages: Pages | None
     tokens: Tokens
     metrics: Metrics
     schema_revision: str

@@ -17,6 +17,7 @@ from commands.catalogue import BY_STRUCT
 from commands.request import Request
 from daybook.metrics import Metrics
 from daybook.telemetry import OTHER_METHOD, Telemetry
+from daybook.watching import REQUEST
 
 _METHODS: Final = frozenset({"CONNECT", "DELETE", "GET", "HEAD", "OPTIONS", "PATCH", "POST", "PUT", "TRACE"})
 _NOT_ANSWERED: Final = 500
@@ -75,15 +76,16 @@ def _observed(app: ASGIApp, telemetry: Telemetry, metrics: Metrics) -> ASGIApp:
         if scope["type"] != ScopeType.HTTP:
             await app(scope, receive, send)
             return
-        status = _NOT_ANSWERED
+        status, answered_at = _NOT_ANSWERED, 0.0
 
         async def note(message: Message) -> None:
-            nonlocal status
+            nonlocal status, answered_at
             if message["type"] == "http.response.start":
-                status = message["status"]
+                status, answered_at = message["status"], perf_counter()
             await send(message)
 
         started = perf_counter()
+        under_way = REQUEST.set(scope)
         method = scope["method"] if scope["method"] in _METHODS else OTHER_METHOD
         with telemetry.serving(method, scope["scheme"], _incoming(scope)) as serving:
             try:
@@ -92,7 +94,8 @@ def _observed(app: ASGIApp, telemetry: Telemetry, metrics: Metrics) -> ASGIApp:
                 route = scope.get("path_template", "")
                 serving.answered(route, status)
                 count(method, route, status).inc()
-                timer(method, route).observe(perf_counter() - started)
+                timer(method, route).observe((answered_at or perf_counter()) - started)  # a stream lasts for hours
+                REQUEST.reset(under_way)
 
     return answer
 

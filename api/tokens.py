@@ -100,6 +100,13 @@ class Tokens:
         found = await self._find(token)
         return found if isinstance(found, Actor) else None
 
+    def remembered(self, token: str) -> Actor | None:
+        """Tell who a token speaks for, if that is known without asking."""
+        known = self._fresh.get(token)
+        if known is None or known[0] <= asyncio.get_running_loop().time():
+            return None
+        return known[1] if isinstance(known[1], Actor) else None
+
     async def calendar(self, key: str) -> CalendarKey | None:
         """Tell whose calendar feed a key opens; None if nobody's. Raises as `actor`."""
         found = await self._find(key)

@@ -32,7 +32,8 @@ QUICK: Final = Scale(repetitions=1, part=0.02)
 class Figure(msgspec.Struct, frozen=True, kw_only=True):
     """One line of the table; samples are in `unit`, one for each repetition.
 
-    `at_least` is the target for the ratio of the medians, ours by the peer's. `below` is the target for our median.
+    `at_least` and `at_most` are targets for the ratio of the medians, ours by the peer's; `above` and `below` are those
+    for our median. One figure has one target at most.
     """
 
     scenario: str
@@ -42,6 +43,8 @@ class Figure(msgspec.Struct, frozen=True, kw_only=True):
     peer: str = ""
     theirs: Samples = ()
     at_least: float | None = None
+    at_most: float | None = None
+    above: float | None = None
     below: float | None = None
     note: str = ""
 
@@ -65,9 +68,13 @@ class Figure(msgspec.Struct, frozen=True, kw_only=True):
         """Tell whether the target is reached; None where there is none, or nothing to compare with."""
         if self.below is not None:
             return self.value < self.below
-        if self.at_least is None or self.ratio is None:
+        if self.above is not None:
+            return self.value >= self.above
+        if self.ratio is None:
             return None
-        return self.ratio >= self.at_least
+        if self.at_most is not None:
+            return self.ratio <= self.at_most
+        return None if self.at_least is None else self.ratio >= self.at_least
 
 
 def interleaved(repetitions: int, contestants: Mapping[str, Callable[[], T]]) -> dict[str, tuple[T, ...]]:

@@ -57,7 +57,8 @@ class Connection(asyncio.Protocol):
         """`answered` is called with status and body of every answer, `lost` when the connection ends."""
         self._answered = answered
         self._lost = lost
-        self._received = b""
+        self._received: list[bytes] = []
+        self._left: int | None = None
         self._transport: asyncio.Transport | None = None
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
@@ -75,12 +76,12 @@ class Connection(asyncio.Protocol):
         self._transport.close()
 
     def data_received(self, data: bytes) -> None:
-        """Collect until the answer is complete."""
-        self._received += data
-        head, end, body = self._received.partition(_HEAD_END)
-        if end and len(body) >= _length(head):
-            self._received = b""
-            self._answered(self, int(head[_STATUS]), body)
+        """Collect until the answer is complete; a long one is put together once."""
+        self._received.append(data)
+        self._left = _missing(b"".join(self._received)) if self._left is None else self._left - len(data)
+        if self._left == 0:
+            answer, self._received, self._left = b"".join(self._received), [], None
+            self._answered(self, int(answer[_STATUS]), answer[answer.index(_HEAD_END) + len(_HEAD_END) :])
 
     def connection_lost(self, _: Exception | None) -> None:
         """Tell."""
@@ -175,10 +176,14 @@ def percentile(ascending: list[float], percent: int) -> float:
     return ascending[min(len(ascending) * percent // 100, len(ascending) - 1)]
 
 
-def _length(head: bytes) -> int:
-    found = _LENGTH.search(head)
-    assert found, head
-    return int(found[1])
+def _missing(received: bytes) -> int | None:
+    """Count what an answer that begins like this lacks; None if its head has not come yet."""
+    end = received.find(_HEAD_END)
+    if end < 0:
+        return None
+    found = _LENGTH.search(received, 0, end)
+    assert found, received[:end]
+    return end + len(_HEAD_END) + int(found[1]) - len(received)
 
 
 class _Load:

@@ -8,6 +8,7 @@ import signal
 import socket
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -15,36 +16,61 @@ from pathlib import Path
 from typing import Final
 
 from bench.load import HOST
+from daybook import embedded
 
 ECHO: Final = "/echo"
+CONSTANT: Final = "/constant"
 READY_SECONDS: Final = 20.0
 POLL_SECONDS: Final = 0.05
 END_SECONDS: Final = 15.0
 
 
 @contextmanager
-def api(url: str) -> Iterator[tuple[int, int]]:
-    """Run one API process on a database; give its port and process id."""
+def api(url: str, redis_url: str = "", **settings: str) -> Iterator[tuple[int, int]]:
+    """Run one API process on a database, with further settings by their names; give its port and process id."""
     port = _free_port()
-    with _process("cli.main", "api", f"--port={port}", environment=_told(url)) as process:
+    with _process("cli.main", "api", f"--port={port}", environment={**_told(url, redis_url), **settings}) as process:
         _await_http(port, "/readyz", process)
         yield port, process.pid
 
 
 @contextmanager
-def projector(url: str) -> Iterator[None]:
+def projector(url: str, redis_url: str = "") -> Iterator[None]:
     """Run one projector process on a database."""
-    with _process("cli.main", "projector", environment=_told(url)):
+    with _process("cli.main", "projector", environment=_told(url, redis_url)):
         yield
 
 
 @contextmanager
-def echo() -> Iterator[int]:
-    """Run the bare server beside which the API is measured; give its port."""
+def valkey() -> Iterator[embedded.Server]:
+    """Run a Valkey as Daybook runs its own."""
+    with tempfile.TemporaryDirectory(prefix="daybook-bench-") as folder, embedded.valkey(Path(folder)) as server:
+        yield server
+
+
+@contextmanager
+def echo(size: int = 0) -> Iterator[int]:
+    """Run the bare server beside which the API is measured; give its port. `size` is that of the constant answer."""
     port = _free_port()
-    with _process("bench.peers.echo", str(port), environment={}) as process:
+    with _process("bench.peers.echo", str(port), str(size), environment={}) as process:
         _await_http(port, "/", process)
         yield port
+
+
+@contextmanager
+def fastapi_orm(url: str) -> Iterator[int]:
+    """Run the same list by FastAPI and SQLAlchemy's ORM; give its port."""
+    port = _free_port()
+    with _process("bench.peers.fastapi_orm", str(port), environment=_told(url)) as process:
+        _await_http(port, "/", process)
+        yield port
+
+
+@contextmanager
+def rebuilding(url: str) -> Iterator[subprocess.Popen[bytes]]:
+    """Build all read models of a database anew, in a process that ends when that is done."""
+    with _process("cli.main", "projections", "rebuild", "--all", environment=_told(url)) as process:
+        yield process
 
 
 def resident_megabytes(pid: int) -> float:
@@ -54,15 +80,15 @@ def resident_megabytes(pid: int) -> float:
     return int(line.split()[1]) * 1024 / 1e6
 
 
-def _told(url: str) -> dict[str, str]:
-    return {"DATABASE_URL": url, "DAYBOOK_LOG_LEVEL": "warning"}
+def _told(url: str, redis_url: str = "") -> dict[str, str]:
+    return {"DATABASE_URL": url, "REDIS_URL": redis_url, "DAYBOOK_LOG_LEVEL": "error"}
 
 
 @contextmanager
 def _process(module: str, *arguments: str, environment: Mapping[str, str]) -> Iterator[subprocess.Popen[bytes]]:
     # It ends with us, whatever ends us.
     command = ["setpriv", "--pdeathsig", "TERM", "--", sys.executable, "-m", module, *arguments]
-    with subprocess.Popen(command, env={**os.environ, **environment}) as process:
+    with subprocess.Popen(command, env={**os.environ, **environment}, stdout=subprocess.DEVNULL) as process:
         try:
             yield process
         finally:

@@ -107,6 +107,10 @@ def _line(figure: Figure) -> Line:
 def _target(figure: Figure) -> str:
     if figure.at_least is not None:
         return f">= {figure.at_least:g} x"
+    if figure.at_most is not None:
+        return f"<= {figure.at_most:g} x"
+    if figure.above is not None:
+        return f">= {figure.above:,.0f} {figure.unit}"
     return "" if figure.below is None else f"< {figure.below:g} {figure.unit}"
 
 

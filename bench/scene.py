@@ -29,6 +29,7 @@ from events.log import ACCEPTED
 from events.postgres import open_log
 from events.series import Split
 from events.stage import Policy
+from projections.positions import Positions
 
 T = TypeVar("T")
 
@@ -48,6 +49,7 @@ ZONES: Final = (
 SLOT_MINUTES: Final = 30
 SLOTS_A_DAY: Final = 16
 OPENING: Final = time(9)
+SHOWN_SECONDS: Final = 900.0
 
 
 def city_id(number: int) -> str:
@@ -140,6 +142,12 @@ async def write(url: str, *stages: Sequence[msgspec.Struct]) -> None:
     async with open_log(url) as log, Writer(log) as writer:
         for commands in stages:
             await drive(writer, commands, clients=4 * CLIENTS)
+
+
+async def shown(url: str) -> None:
+    """Wait until the read models show what is written; a projector has to be at work."""
+    async with open_log(url) as log, Positions(url) as positions:
+        assert await positions.reach(await log.head(), SHOWN_SECONDS)
 
 
 async def stored(url: str, kind: type[T]) -> list[T]:

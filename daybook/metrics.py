@@ -47,8 +47,9 @@ class Metrics(msgspec.Struct, frozen=True, eq=False):
     queue_depth: Gauge = _gauge("writer_queue_depth", "Commands taken on and not settled")
     http_requests: Counter = _counter("http_requests", "HTTP requests answered", "method", "route", "status")
     http_seconds: Histogram = _histogram(
-        "http_request_duration_seconds", "Time to answer an HTTP request", "method", "route"
+        "http_request_duration_seconds", "Time until the answer to an HTTP request begins", "method", "route"
     )
+    streams: Gauge = _gauge("streams_open", "Clients that are being told of changes or events as they come")
     projection_position: Gauge = _gauge("projection_position", "Last log position a read model shows", "projection")
     projection_lag_events: Gauge = _gauge(
         "projection_lag_events", "Events a read model does not show yet", "projection"
@@ -58,14 +59,44 @@ class Metrics(msgspec.Struct, frozen=True, eq=False):
         "Age of the newest event a read model shows, 0 if it shows all",
         "projection",
     )
+    projection_parked: Gauge = _gauge(
+        "projection_parked_events", "Events that a read model could not take in and has set aside", "projection"
+    )
     projector_batch_size: Histogram = _histogram(
         "projector_batch_size", "Events in one batch of the projector", buckets=_EVENTS
     )
     projector_batch_seconds: Histogram = _histogram(
         "projector_batch_seconds", "Time of one batch of the projector, commit included"
     )
+    pool_size: Gauge = _gauge("postgres_pool_size", "Connections to PostgreSQL that a pool may have", "pool")
+    pool_in_use: Gauge = _gauge("postgres_pool_in_use", "Connections of a pool that are in use", "pool")
+    pool_waiting: Gauge = _gauge("postgres_pool_waiting", "Those who wait for a connection of a pool", "pool")
+    pool_wait_seconds: Histogram = _histogram(
+        "postgres_pool_wait_seconds", "Time until a pool lent a connection, opening one included", "pool"
+    )
+    slow_statements: Counter = _counter("slow_statements", "Statements that took longer than they should", "where")
     patrol_position: Gauge = _gauge("patrol_position", "Last log position up to which the patrol found the log whole")
     patrol_faults: Gauge = _gauge("patrol_faults", "1 while the patrol stands still at a fault of the log, else 0")
+    redis_seconds: Histogram = _histogram("redis_call_duration_seconds", "Time of one call to Redis that was answered")
+    redis_failures: Counter = _counter("redis_failures", "Calls to Redis that were not answered", "error")
+    redis_breaker_open: Gauge = _gauge("redis_breaker_open", "1 while Redis is not asked, because it did not answer")
+    pages_read: Counter = _counter(
+        "pages_read",
+        'Pages asked for in Redis: "hit", "miss" (not there), "behind" (it may have changed) or "ended" (by the clock)',
+        "outcome",
+    )
+    pages_written: Counter = _counter(
+        "pages_written", 'Pages brought to Redis: "kept", or "refused" because something had changed', "outcome"
+    )
+    pages_position: Gauge = _gauge("pages_position", "Log position up to which changes were taken out of Redis")
+    pages_lag_events: Gauge = _gauge("pages_lag_events", "Events whose changes were not taken out of Redis yet")
+    kept_recalled: Counter = _counter("kept_answers_recalled", "Answers sent as they were kept, without a query")
+    kept_missing: Counter = _counter("kept_answers_missing", "Answers that could be kept, and had to be looked up")
+    kept_refused: Counter = _counter("kept_answers_refused", "Answers not kept because something changed meanwhile")
+    kept_dropped: Counter = _counter(
+        "kept_answers_dropped", 'Answers dropped; the reason is "changed", "expired" or "crowded"', "reason"
+    )
+    kept_bytes: Gauge = _gauge("kept_answers_bytes", "Memory that the kept answers take")
     registry: CollectorRegistry = msgspec.field(default_factory=CollectorRegistry)
 
     def __post_init__(self) -> None:

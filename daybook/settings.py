@@ -26,6 +26,7 @@ _HttpUrl = Annotated[
 _LogLevel = Annotated[Literal["debug", "info", "warning", "error"], Meta(description="debug, info, warning or error")]
 _Port = Annotated[int, Meta(ge=0, le=65535, description="a port number, 0 (any free one) to 65535")]
 _Count = Annotated[int, Meta(ge=1, description="a whole number, 1 or more")]
+_Megabytes = Annotated[int, Meta(ge=0, description="a number of megabytes, 0 or more")]
 _Seconds = Annotated[float, Meta(gt=0, le=3600, description="a number of seconds, over 0 and up to 3600")]
 
 
@@ -67,6 +68,10 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     """Folded states kept in memory, the least recently used go first."""
     catch_up_seconds: _Seconds = field(default=2.0, name="DAYBOOK_CATCH_UP_SECONDS")
     """How long a query waits for a read model to reach the position it names."""
+    kept_megabytes: _Megabytes = field(default=64, name="DAYBOOK_KEPT_MEGABYTES")
+    """Memory for answers that an API process keeps; 0 keeps none."""
+    slow_statement_seconds: _Seconds = field(default=0.1, name="DAYBOOK_SLOW_STATEMENT_SECONDS")
+    """From when on a statement is slow, which is told in the log."""
     otlp_endpoint: _HttpUrl = field(default=None, name="OTEL_EXPORTER_OTLP_ENDPOINT")
     """Where traces are sent; without it they are not."""
 

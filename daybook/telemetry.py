@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from time import perf_counter
-from typing import Final, Protocol
+from typing import Final, Protocol, Self
 
 from daybook.metrics import Metrics
 from daybook.settings import Settings
@@ -53,25 +53,35 @@ class Telemetry(Protocol):
 class Unrecorded:
     """A request that no span stands for."""
 
+    __slots__ = ("_within",)
+
+    def __init__(self, context: TraceContext) -> None:
+        """Its context is told apart all the same."""
+        self._within = within(context)
+
+    def __enter__(self) -> Self:
+        """Begin."""
+        self._within.__enter__()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """End."""
+        self._within.__exit__()
+
     def answered(self, route: str, status: int) -> None:
         """Note nothing."""
-
-
-_UNRECORDED: Final = Unrecorded()
 
 
 class Untraced:
     """Records nothing, and loads nothing of OpenTelemetry."""
 
-    @contextmanager
-    def serving(self, method: str, scheme: str, traceparent: str | None) -> Iterator[Unrecorded]:  # noqa: ARG002  no span
+    def serving(self, method: str, scheme: str, traceparent: str | None) -> Unrecorded:  # noqa: ARG002  no span
         """Give the request an id that its lines of the log, its events and its answer share.
 
         A client's own trace goes through untouched.
         """
         context = TraceContext.parse(traceparent) if traceparent else None
-        with within(context or TraceContext.unrecorded()):
-            yield _UNRECORDED
+        return Unrecorded(context or TraceContext.unrecorded())
 
     def appending(self, traces: Sequence[str | None]) -> AbstractContextManager[None]:  # noqa: ARG002  no span
         """Surround nothing."""

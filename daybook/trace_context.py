@@ -7,8 +7,6 @@ from __future__ import annotations
 
 import re
 import secrets
-from collections.abc import Iterator
-from contextlib import contextmanager
 from contextvars import ContextVar
 from typing import Final, NamedTuple, Self
 
@@ -53,11 +51,19 @@ def current() -> TraceContext | None:
     return _current.get()
 
 
-@contextmanager
-def within(context: TraceContext) -> Iterator[None]:
+class within:  # noqa: N801  used as a function, and a generator takes three times as long around every request
     """Make this the trace context of what is done inside."""
-    before = _current.set(context)
-    try:
-        yield
-    finally:
-        _current.reset(before)
+
+    __slots__ = ("_before", "_context")
+
+    def __init__(self, context: TraceContext) -> None:
+        """Nothing changes yet."""
+        self._context = context
+
+    def __enter__(self) -> None:
+        """Enter the trace."""
+        self._before = _current.set(self._context)
+
+    def __exit__(self, *_: object) -> None:
+        """Return to the one before."""
+        _current.reset(self._before)

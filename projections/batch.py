@@ -23,6 +23,14 @@ class Poison(Exception):
         super().__init__(f"{type(error).__name__} at position {recorded.position} ({recorded.type})")
 
 
+def decode(recorded: Recorded) -> Event:
+    """Return an event as it was written, or what it is called today. Raises Poison."""
+    try:
+        return CODEC.decode(recorded.type, recorded.version, recorded.data)
+    except Exception as error:
+        raise Poison(recorded, error) from error
+
+
 class Batch:
     """Events in their order, without gaps; each is decoded once, and only if some read model wants it."""
 
@@ -43,11 +51,7 @@ class Batch:
                 yield self._decoded[number] or self._decode(number), recorded
 
     def _decode(self, number: int) -> Event:
-        recorded = self.recorded[number]
-        try:
-            event = self._decoded[number] = CODEC.decode(recorded.type, recorded.version, recorded.data)
-        except Exception as error:
-            raise Poison(recorded, error) from error
+        event = self._decoded[number] = decode(self.recorded[number])
         return event
 
 

@@ -27,7 +27,7 @@ from projections.folding import WHOLE, Part, Unfoldable, fold_log
 from projections.member import Member
 from projections.parking import parked_keys
 from projections.projection import Projection
-from projections.schema import complete, create_missing, lay_out_bare
+from projections.schema import analyze, complete, create_missing, lay_out_bare
 
 STATEMENT_SECONDS: Final = 3_600.0
 RETRY_SECONDS: Final = 0.5
@@ -178,6 +178,7 @@ class _Building:
         mark = Mark(until, await self._connection.fetchval(_RECORDED, until)) if until else NOWHERE
         for projection in beside:
             await complete(self._connection, projection)
+            await analyze(self._connection, projection)
             self._built.append(_members(projection, [mark] * projection.shards))
 
     async def compare(self) -> list[Built]:

@@ -45,9 +45,10 @@ from events.offer import OfferAccepted, OfferDeclined, OfferExpired, SeatOffered
 from events.waitlist import WaitlistJoined, WaitlistLeft
 from projections.projection import Projection, changed_at_position, layout, metadata
 from projections.rows import Key, Rows
+from projections.searching import by_parts, phone_digits, search_name
 
 NAME: Final = "candidates"
-VERSION: Final = 2
+VERSION: Final = 3
 
 METADATA = metadata(NAME, VERSION)
 
@@ -68,7 +69,11 @@ CANDIDATE = Table(
     Column("missed", Integer, nullable=False, comment="Interviews that they missed"),
     Column("holds", JSONB, nullable=False, comment="{hold id: {slot_id, expires_at, offered}}, expired ones included"),
     Column("registered_at", DateTime(timezone=True), nullable=False),
+    Column("search_name", Text, nullable=False, comment="Personal. The words of the name as they are sought"),
+    Column("phone_digits", Text, comment="Personal. The phone number as it is sought"),
     changed_at_position(),
+    by_parts("candidate_by_part_of_name", "search_name"),
+    by_parts("candidate_by_part_of_phone", "phone_digits"),
     Index("candidate_by_wait", "in_stage_since", "candidate_id"),
     Index("candidate_by_stage", "stage_id", "in_stage_since", "candidate_id"),
     Index("candidate_by_place", "city_id", "stage_id", "in_stage_since", "candidate_id"),
@@ -129,6 +134,8 @@ class CandidateRow(msgspec.Struct, frozen=True, gc=False):
     missed: int
     holds: dict[UUID, Held]
     registered_at: datetime
+    search_name: str
+    phone_digits: str | None
     changed_at_position: int
 
 
@@ -180,8 +187,7 @@ def _change(candidate: CandidateRow, event: CandidateEvent, recorded: Recorded) 
     """Name the columns that an event changes, with their new values; most change none of these."""
     match event:
         case ContactChanged():
-            given = {name: getattr(event, name) for name in ("name", "phone", "email", "locale")}
-            return {name: value for name, value in given.items() if value is not msgspec.UNSET}
+            return _contact(event)
         case ChatLinked():
             return {"telegram_id": event.telegram_id}
         case CandidateAdvanced():
@@ -238,8 +244,21 @@ def _registered(event: CandidateRegistered, recorded: Recorded) -> CandidateRow:
         missed=0,
         holds={},
         registered_at=recorded.decided_at,
+        search_name=search_name(event.name),
+        phone_digits=phone_digits(event.phone),
         changed_at_position=recorded.position,
     )
+
+
+def _contact(event: ContactChanged) -> dict[str, object]:
+    """What is sought changes with what is shown."""
+    given = {name: getattr(event, name) for name in ("name", "phone", "email", "locale")}
+    changed = {name: value for name, value in given.items() if value is not msgspec.UNSET}
+    if "name" in changed:
+        changed["search_name"] = search_name(changed["name"])
+    if "phone" in changed:
+        changed["phone_digits"] = phone_digits(changed["phone"])
+    return changed
 
 
 def _result(event: CandidateTested | TestResultVoided, known: tuple[Taken, ...], at: int) -> ResultRow:

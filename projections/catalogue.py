@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from projections.analytics import ANALYTICS
 from projections.bookings import BOOKINGS
 from projections.candidates import CANDIDATES
 from projections.directory import DIRECTORY
@@ -9,4 +10,4 @@ from projections.series import SERIES_AND_OCCURRENCES
 from projections.slots import SLOTS
 from projections.waitlists import WAITLISTS
 
-PROJECTIONS = (DIRECTORY, SLOTS, SERIES_AND_OCCURRENCES, BOOKINGS, CANDIDATES, WAITLISTS)
+PROJECTIONS = (DIRECTORY, SLOTS, SERIES_AND_OCCURRENCES, BOOKINGS, CANDIDATES, WAITLISTS, ANALYTICS)

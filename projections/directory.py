@@ -18,9 +18,10 @@ from events.stage import Policy, StageDefined
 from events.test import TestDefined
 from projections.projection import Projection, changed_at_position, layout, metadata
 from projections.rows import Key, Rows
+from projections.searching import search_name
 
 NAME: Final = "directory"
-VERSION: Final = 2
+VERSION: Final = 3
 
 METADATA = metadata(NAME, VERSION)
 
@@ -47,6 +48,7 @@ RECRUITER = Table(
     Column("weekly_limit", Integer, comment="Interviews a local week; null: no limit"),
     Column("time_zone", Text, nullable=False, comment="IANA name; the clock of the limits"),
     Column("active", Boolean, nullable=False, comment="False once deactivated"),
+    Column("search_name", Text, nullable=False, comment="The words of the name as they are sought"),
     changed_at_position(),
     Index("recruiter_by_name", "name", "recruiter_id"),
     comment="Who holds interviews",
@@ -114,6 +116,7 @@ class RecruiterRow(msgspec.Struct, frozen=True, gc=False):
     weekly_limit: int | None
     time_zone: str
     active: bool
+    search_name: str
     changed_at_position: int
 
 
@@ -219,6 +222,7 @@ def _recruiter(event: RecruiterRegistered | RecruiterChanged, at: int) -> Recrui
         weekly_limit=event.weekly_limit,
         time_zone=event.time_zone,
         active=True,
+        search_name=search_name(event.name),
         changed_at_position=at,
     )
 

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Final, NamedTuple
 
 from events.catalogue import EVENT_TYPES
-from events.log import Log
-from projections.batch import Batch
+from events.codec import Event
+from events.log import Log, Recorded
+from projections.batch import decode
 from projections.projection import Projection, key_text, shard_of
 from projections.reading import Ahead
 from projections.rows import Rows
@@ -43,41 +44,49 @@ async def fold_log(
     `passed` is told each position that is behind us. Raises Unfoldable, events.log.LogUnavailable.
     """
     folds = [_Fold(projection, part) for projection in projections]
+    wanting: dict[str, list[_Fold]] = {}
+    for fold in folds:
+        for struct in fold.projection.events:
+            wanting.setdefault(_NAMES[struct], []).append(fold)
     ahead = Ahead(log)
     position = 0
     try:
         while position < until:
-            recorded = await ahead.take(position, min(PAGE, until - position))
-            position = recorded[-1].position
+            page = await ahead.take(position, min(PAGE, until - position))
+            position = page[-1].position
             if position < until:
                 ahead.prepare(position, min(PAGE, until - position))
-            batch = Batch(recorded)
-            for fold in folds:
-                fold.take(batch)
+            _fold(page, wanting)
             passed(position)
     finally:
         await ahead.close()
     return [fold.rows for fold in folds]
 
 
+def _fold(page: Sequence[Recorded], wanting: Mapping[str, Sequence[_Fold]]) -> None:
+    """Decode each event once, and only if somebody wants it."""
+    for recorded in page:
+        if interested := wanting.get(recorded.type):
+            event = decode(recorded)
+            for fold in interested:
+                fold.take(event, recorded)
+
+
 class _Fold:
     """One read model, from nothing."""
 
     def __init__(self, projection: Projection, part: Part) -> None:
+        self.projection = projection
         self.rows = Rows(projection.layouts, complete=True)
-        self._projection = projection
+        self._keys, self._project = projection.keys, projection.project
         self._part = part
-        self._types = frozenset(_NAMES[struct] for struct in projection.events)
 
-    def take(self, batch: Batch) -> None:
+    def take(self, event: Event, recorded: Recorded) -> None:
         number, of = self._part
-        keys, project, rows = self._projection.keys, self._projection.project, self.rows
-        for event, recorded in batch.wanted(self._types):
-            for key in keys(event):
-                if of > 1 and shard_of(key_text(key), of) != number:
-                    continue
+        for key in self._keys(event):
+            if of == 1 or shard_of(key_text(key), of) == number:
                 try:
-                    project(event, key, recorded, rows)
+                    self._project(event, key, recorded, self.rows)
                 except Exception as error:
                     what = f"{type(error).__name__} at position {recorded.position} ({recorded.type})"
-                    raise Unfoldable(f"{self._projection.name}: {what}") from error
+                    raise Unfoldable(f"{self.projection.name}: {what}") from error

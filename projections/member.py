@@ -14,9 +14,10 @@ import asyncpg
 
 from daybook.database import UNREACHABLE
 from events.catalogue import EVENT_TYPES
+from events.codec import Event
 from events.log import Recorded
 from projections import store
-from projections.batch import Batch, Poison
+from projections.batch import Batch
 from projections.checkpoint import Held, Mark
 from projections.parking import Parked
 from projections.projection import Projection, key_text, shard_of
@@ -25,6 +26,8 @@ from projections.rows import Key, Rows
 MOST_PARKED: Final = 1_000
 
 _NAMES = {each.struct: each.name for each in EVENT_TYPES}
+
+_Wanted = list[tuple[Event, Recorded]]
 
 
 class Refused(Exception):
@@ -76,18 +79,17 @@ class Member:
 
         Raises Poison if an event cannot be decoded, which says nothing about whose it is; TooMuchParked.
         """
-        await self._read(connection, batch)
+        wanted = self._wanted(batch)
+        await self._read(connection, wanted)
         if not self._waiting and not self._condemned:
             try:
-                self._fold_at_once(batch)
-            except Poison:
-                raise
+                self._fold_at_once(wanted)
             except Exception:  # noqa: BLE001  whatever a projection raises; it comes again below, and is kept
                 self.rows.forget()
-                await self._read(connection, batch)
+                await self._read(connection, wanted)
             else:
                 return
-        self._fold_one_by_one(batch)
+        self._fold_one_by_one(wanted)
 
     async def save(self, connection: asyncpg.Connection) -> None:
         """Write what has changed, in the transaction of the caller. Raises Refused."""
@@ -135,8 +137,9 @@ class Member:
     async def fold_again(self, connection: asyncpg.Connection, batch: Batch, key: str) -> None:
         """Take in what waited under a key, and touch no other; from the first that fails on it waits again."""
         self.free(key)
-        await self._read(connection, batch)
-        self._fold_one_by_one(batch, key)
+        wanted = self._wanted(batch)
+        await self._read(connection, wanted)
+        self._fold_one_by_one(wanted, key)
 
     def _about(self, event: Any) -> Iterator[tuple[str, Hashable]]:  # noqa: ANN401  any event
         """Give those keys of an event that are ours, written out and as they are."""
@@ -145,16 +148,19 @@ class Member:
             if self.is_ours(text):
                 yield text, key
 
-    def _fold_at_once(self, batch: Batch) -> None:
+    def _wanted(self, batch: Batch) -> _Wanted:
+        return list(batch.wanted(self._types))
+
+    def _fold_at_once(self, wanted: _Wanted) -> None:
         keys, project, rows = self.projection.keys, self.projection.project, self.rows
         whole = self.projection.shards == 1
-        for event, recorded in batch.wanted(self._types):
+        for event, recorded in wanted:
             for key in keys(event):
                 if whole or self.is_ours(key_text(key)):
                     project(event, key, recorded, rows)
 
-    def _fold_one_by_one(self, batch: Batch, only: str | None = None) -> None:
-        for event, recorded in batch.wanted(self._types):
+    def _fold_one_by_one(self, wanted: _Wanted, only: str | None = None) -> None:
+        for event, recorded in wanted:
             for text, key in self._about(event):
                 if only not in {None, text}:
                     continue
@@ -178,13 +184,13 @@ class Member:
         self._waiting.add(key)
         self.parked.append(Parked(key, recorded.position, recorded.type, error))
 
-    async def _read(self, connection: asyncpg.Connection, batch: Batch) -> None:
+    async def _read(self, connection: asyncpg.Connection, wanted: _Wanted) -> None:
         """Fetch the rows that a batch looks up, those of all its events at once."""
-        wanted: list[Key] = []
-        for event, _ in batch.wanted(self._types):
+        sought: list[Key] = []
+        for event, _ in wanted:
             for key in self.projection.keys(event):
-                wanted += self.projection.reads(event, key)
-        unread = self.rows.unread(wanted)
+                sought += self.projection.reads(event, key)
+        unread = self.rows.unread(sought)
         for layout in self.projection.layouts:
             if keys := unread.get(layout.row):
                 self.rows.learn(layout.row, keys, await store.load(connection, layout, keys))

@@ -11,6 +11,7 @@ from contextlib import contextmanager
 from itertools import islice
 from operator import attrgetter
 from typing import Any, NamedTuple, TypeVar, cast
+from uuid import UUID
 
 import msgspec
 from sqlalchemy import Table
@@ -46,6 +47,11 @@ class NotRead(Exception):
     """A projection looks up a row that it did not name beforehand. A bug."""
 
 
+def _quick(key: Hashable) -> Hashable:
+    """A UUID is hashed and compared in Python, its number is not."""
+    return key.int if type(key) is UUID else key
+
+
 class Rows:
     """The rows of one read model, by type and primary key."""
 
@@ -74,6 +80,7 @@ class Rows:
 
     def find(self, kind: type[R], key: Hashable) -> R | None:
         """Return a row, if there is one."""
+        key = _quick(key)
         row = self._changed[kind].get(key)
         if row is not None:
             return cast("R", row)
@@ -87,7 +94,7 @@ class Rows:
     def put(self, row: msgspec.Struct) -> None:
         """Add a row, or take the place of the one with the same primary key."""
         kind = type(row)
-        key = self._key_of[kind](row)
+        key = _quick(self._key_of[kind](row))
         changed = self._changed[kind]
         if self._undo is not None:
             self._undo.append((kind, key, changed.get(key)))
@@ -118,15 +125,15 @@ class Rows:
         """Say which of these rows are not at hand."""
         missing: dict[type[msgspec.Struct], set[Hashable]] = {}
         for kind, key in keys:
-            if key not in self._known[kind]:
+            if _quick(key) not in self._known[kind]:
                 missing.setdefault(kind, set()).add(key)
         return {kind: list(values) for kind, values in missing.items()}
 
     def learn(self, kind: type[msgspec.Struct], keys: Iterable[Hashable], found: Iterable[msgspec.Struct]) -> None:
         """Take in what was read for these keys; a key without a row is known to have none."""
         known = self._known[kind]
-        known.update(dict.fromkeys(keys))
-        known.update((self._key_of[kind](row), row) for row in found)
+        known.update(dict.fromkeys(map(_quick, keys)))
+        known.update((_quick(self._key_of[kind](row)), row) for row in found)
 
     def settle(self) -> None:
         """The changes are committed: they are known now. The least recently changed rows go if there are too many."""

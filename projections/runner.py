@@ -100,7 +100,7 @@ class Runner:
             try:
                 await build_missing(self._log, self._url, self._kept, self._fill)
             except (BuildFailed, Unfoldable) as error:
-                _log.error("read model cannot be built", error=str(error))  # noqa: TRY400  it says what there is to say
+                _log.error("read model cannot be built", error=str(error))
             except (LogUnavailable, *UNREACHABLE) as error:
                 _log.warning("building was interrupted", error=type(error).__name__)
                 await asyncio.sleep(POLL_SECONDS)

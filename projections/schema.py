@@ -56,6 +56,11 @@ async def complete(connection: asyncpg.Connection, projection: Projection) -> No
         await connection.execute(statement.replace("{schema}", projection.schema))
 
 
+async def analyze(connection: asyncpg.Connection, projection: Projection) -> None:
+    """Let the planner know what is in the tables. It is better off without what it would learn of empty ones."""
+    await connection.execute(_script(f"analyze {_named(table)}" for table in projection.metadata.sorted_tables))
+
+
 def ddl(projection: Projection) -> str:
     """Write out what makes the tables, indexes and comments of a read model."""
     return _script([*_bare(projection), *_completing(projection, None)])
@@ -74,7 +79,6 @@ def _completing(projection: Projection, extensions: set[str] | None) -> Iterator
         yield from (CreateIndex(index) for index in _indexes(table) if _is_possible(index, extensions))
         yield SetTableComment(table)
         yield from (SetColumnComment(column) for column in table.columns if column.comment)
-        yield f"analyze {_named(table)}"
 
 
 def _indexes(table: Table) -> list[Index]:

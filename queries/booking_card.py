@@ -10,10 +10,13 @@ import msgspec
 from sqlalchemy import bindparam, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from events import tags
 from events.booking import Answer, Approval, By, CancellationCode
 from projections.bookings import BOOKING, BookingStatus
 from projections.candidates import CANDIDATE
 from projections.directory import CITY, RECRUITER, STAGE
+from projections.topics import DIRECTORY
+from queries.found import Found
 from queries.named import Named, Person, name_or_id
 
 
@@ -73,12 +76,12 @@ _CARD = (
 )
 
 
-async def booking_card(connection: AsyncConnection, booking_id: UUID) -> BookingCard | None:
+async def booking_card(connection: AsyncConnection, booking_id: UUID) -> Found[BookingCard] | None:
     """Return a booking, if it is known."""
     row = (await connection.execute(_CARD, {"booking_id": booking_id})).one_or_none()
     if row is None:
         return None
-    return BookingCard(
+    card = BookingCard(
         booking_id=row.booking_id,
         candidate=Person(row.candidate_id, row.candidate_name),
         recruiter=Person(row.recruiter_id, row.recruiter_name),
@@ -108,3 +111,4 @@ async def booking_card(connection: AsyncConnection, booking_id: UUID) -> Booking
         correction=row.correction,
         position=row.changed_at_position,
     )
+    return Found(card, frozenset({tags.booking(booking_id), tags.candidate(card.candidate.id), DIRECTORY}))

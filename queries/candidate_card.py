@@ -11,10 +11,13 @@ import msgspec
 from sqlalchemy import bindparam, literal_column, select, true
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from events import tags
 from events.candidate import CandidateStatus
 from projections.candidates import CANDIDATE, RESULT, Held, Taken
 from projections.directory import CITY, STAGE, TEST
+from projections.topics import DIRECTORY
 from projections.waitlists import WAITING
+from queries.found import Found, soonest
 from queries.named import Named, name_or_id
 from queries.nested import json_list, json_object
 
@@ -141,13 +144,13 @@ _CARD = (
 )
 
 
-async def candidate_card(connection: AsyncConnection, candidate_id: UUID, now: datetime) -> CandidateCard | None:
+async def candidate_card(connection: AsyncConnection, candidate_id: UUID, now: datetime) -> Found[CandidateCard] | None:
     """Return a candidate, if they are known, with what they hold at `now`, which is aware."""
     row = (await connection.execute(_CARD, {"candidate_id": candidate_id})).one_or_none()
     if row is None:
         return None
     tested = _TESTED.decode(row.tested)
-    return CandidateCard(
+    card = CandidateCard(
         candidate_id=row.candidate_id,
         name=row.name,
         phone=row.phone,
@@ -172,6 +175,8 @@ async def candidate_card(connection: AsyncConnection, candidate_id: UUID, now: d
         waits=_WAITS.decode(row.waits),
         position=row.changed_at_position,
     )
+    topics = frozenset({tags.candidate(candidate_id), DIRECTORY})
+    return Found(card, topics, soonest(hold.expires_at for hold in card.holds))
 
 
 def _counting(tested: list[_Tested]) -> Iterable[TestResult]:

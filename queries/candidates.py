@@ -1,4 +1,4 @@
-"""Candidates in their stages: those who have been there longest come first."""
+"""Candidates in their stages: those who have been there longest come first. Those who are looked for, by name."""
 
 from __future__ import annotations
 
@@ -12,7 +12,8 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from events.candidate import CandidateStatus
 from projections.candidates import CANDIDATE
-from queries.page import Listing, Moment, Page, Paging
+from queries.page import Listing, Moment, Name, Page, Paging
+from queries.searching import Sought, by_name, by_number
 
 
 class ListedCandidate(msgspec.Struct, frozen=True):
@@ -28,11 +29,12 @@ class ListedCandidate(msgspec.Struct, frozen=True):
 
 
 class CandidateFilters(msgspec.Struct, frozen=True):
-    """Which candidates."""
+    """Which candidates; those who are `sought` come by name."""
 
     stage_id: str | None = None
     city_id: str | None = None
     status: CandidateStatus | None = None
+    sought: Sought | None = None
 
 
 def _item(row: Row[Any]) -> ListedCandidate:
@@ -47,21 +49,34 @@ def _item(row: Row[Any]) -> ListedCandidate:
     )
 
 
+_FILTERS = {
+    "stage_id": CANDIDATE.c.stage_id == bindparam("stage_id"),
+    "city_id": CANDIDATE.c.city_id == bindparam("city_id"),
+    "status": CANDIDATE.c.status == bindparam("status"),
+}
 _CANDIDATES = Listing(
     "candidates",
     select=select(CANDIDATE),
-    filters={
-        "stage_id": CANDIDATE.c.stage_id == bindparam("stage_id"),
-        "city_id": CANDIDATE.c.city_id == bindparam("city_id"),
-        "status": CANDIDATE.c.status == bindparam("status"),
-    },
+    filters=_FILTERS,
     order=(CANDIDATE.c.in_stage_since, CANDIDATE.c.candidate_id),
     keys=(Moment, UUID),
     key=lambda candidate: (candidate.in_stage_since, candidate.candidate_id),
+    item=_item,
+)
+_FOUND = Listing(
+    "candidates found",
+    select=select(CANDIDATE),
+    filters={**_FILTERS, **by_name(CANDIDATE.c.search_name), **by_number(CANDIDATE.c.phone_digits)},
+    order=(CANDIDATE.c.name, CANDIDATE.c.candidate_id),
+    keys=(Name, UUID),
+    key=lambda candidate: (candidate.name, candidate.candidate_id),
     item=_item,
 )
 
 
 async def candidates(connection: AsyncConnection, asked: CandidateFilters, paging: Paging) -> Page[ListedCandidate]:
     """List candidates."""
-    return await _CANDIDATES.page(connection, msgspec.structs.asdict(asked), paging)
+    filters = {"stage_id": asked.stage_id, "city_id": asked.city_id, "status": asked.status}
+    if asked.sought is None:
+        return await _CANDIDATES.page(connection, filters, paging)
+    return await _FOUND.page(connection, {**filters, **asked.sought.filters()}, paging)

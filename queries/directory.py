@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Final
 from uuid import UUID
 
 import msgspec
@@ -12,7 +12,10 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from events.city import QuietHours
 from events.stage import Policy
 from projections.directory import CITY, RECRUITER, STAGE, TEST
+from projections.topics import DIRECTORY
+from queries.found import Found
 from queries.page import Listing, Name, Number, Page, Paging
+from queries.searching import Sought, by_name
 
 
 class ListedCity(msgspec.Struct, frozen=True):
@@ -117,29 +120,36 @@ _TESTS = Listing(
 _RECRUITERS = Listing(
     "recruiters",
     select=select(RECRUITER),
-    filters={},
+    filters=by_name(RECRUITER.c.search_name),
     order=(RECRUITER.c.name, RECRUITER.c.recruiter_id),
     keys=(Name, UUID),
     key=lambda recruiter: (recruiter.name, recruiter.recruiter_id),
     item=_recruiter,
 )
 
+_TOPICS: Final = frozenset({DIRECTORY})
 
-async def cities(connection: AsyncConnection, paging: Paging) -> Page[ListedCity]:
+
+async def cities(connection: AsyncConnection, paging: Paging) -> Found[Page[ListedCity]]:
     """List the cities by id."""
-    return await _CITIES.page(connection, {}, paging)
+    return Found(await _CITIES.page(connection, {}, paging), _TOPICS)
 
 
-async def stages(connection: AsyncConnection, paging: Paging) -> Page[ListedStage]:
+async def stages(connection: AsyncConnection, paging: Paging) -> Found[Page[ListedStage]]:
     """List the stages in their order."""
-    return await _STAGES.page(connection, {}, paging)
+    return Found(await _STAGES.page(connection, {}, paging), _TOPICS)
 
 
-async def tests(connection: AsyncConnection, paging: Paging) -> Page[ListedTest]:
+async def tests(connection: AsyncConnection, paging: Paging) -> Found[Page[ListedTest]]:
     """List the tests by id."""
-    return await _TESTS.page(connection, {}, paging)
+    return Found(await _TESTS.page(connection, {}, paging), _TOPICS)
 
 
-async def recruiters(connection: AsyncConnection, paging: Paging) -> Page[ListedRecruiter]:
+async def recruiters(connection: AsyncConnection, paging: Paging) -> Found[Page[ListedRecruiter]]:
     """List the recruiters by name."""
-    return await _RECRUITERS.page(connection, {}, paging)
+    return Found(await _RECRUITERS.page(connection, {}, paging), _TOPICS)
+
+
+async def recruiters_sought(connection: AsyncConnection, sought: Sought, paging: Paging) -> Page[ListedRecruiter]:
+    """List those recruiters by name who are looked for. Not to be kept: not all who may see the list may search it."""
+    return await _RECRUITERS.page(connection, sought.filters(), paging)

@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
-from datetime import datetime
-from typing import Any, Literal
+from collections.abc import Mapping
+from datetime import date, datetime, timedelta
+from functools import cache
+from typing import Any, Final, Literal
 from uuid import UUID
 
 import msgspec
-from sqlalchemy import Row, bindparam, select
+from sqlalchemy import Row, Select, bindparam, func, literal_column, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from projections.directory import RECRUITER
 from projections.slots import SLOT, SlotStatus
+from projections.topics import DIRECTORY, SLOTS, slots_in
+from queries.found import Found, soonest
 from queries.named import Person, name_or_id
-from queries.page import Listing, Moment, Page, Paging
-from queries.seats import is_open, seats, status_now
+from queries.page import Listing, Moment, Page, Paging, Stretch
+from queries.seats import first_expiry, has_holds, is_open, seats, status_now
 
 SlotChoice = Literal["open", "full", "closed", "cancelled", "all"]
 
@@ -51,7 +55,8 @@ class SlotFilters(msgspec.Struct, frozen=True):
     series_id: UUID | None = None
 
 
-def _item(row: Row[Any]) -> OfferedSlot:
+def offered(row: Row[Any]) -> OfferedSlot:
+    """Make an item of a row of `SELECT`."""
     return OfferedSlot(
         slot_id=row.slot_id,
         city_id=row.city_id,
@@ -69,40 +74,108 @@ def _item(row: Row[Any]) -> OfferedSlot:
     )
 
 
-_SLOTS = Listing(
+_FILTERS: Final = {
+    "city_id": SLOT.c.city_id == bindparam("city_id"),
+    "stage_id": SLOT.c.stage_id == bindparam("stage_id"),
+    "from": SLOT.c.starts_at >= bindparam("from"),
+    "to": SLOT.c.starts_at < bindparam("to"),
+    "series_id": SLOT.c.series_id == bindparam("series_id"),
+}
+SELECT: Final = select(
+    SLOT,
+    *seats,
+    name_or_id(RECRUITER.c.name, SLOT.c.recruiter_id).label("recruiter_name"),
+).select_from(SLOT.outerjoin(RECRUITER, RECRUITER.c.recruiter_id == SLOT.c.recruiter_id))
+LISTING: Final = Listing(
     "slots",
-    select=select(
-        SLOT,
-        *seats,
-        name_or_id(RECRUITER.c.name, SLOT.c.recruiter_id).label("recruiter_name"),
-    ).select_from(SLOT.outerjoin(RECRUITER, RECRUITER.c.recruiter_id == SLOT.c.recruiter_id)),
+    select=SELECT,
     filters={
-        "city_id": SLOT.c.city_id == bindparam("city_id"),
-        "stage_id": SLOT.c.stage_id == bindparam("stage_id"),
-        "from": SLOT.c.starts_at >= bindparam("from"),
-        "to": SLOT.c.starts_at < bindparam("to"),
-        "series_id": SLOT.c.series_id == bindparam("series_id"),
+        **_FILTERS,
         "open": is_open & (SLOT.c.starts_at > bindparam("now")),
         "status": status_now == bindparam("status"),
     },
     order=(SLOT.c.starts_at, SLOT.c.slot_id),
     keys=(Moment, UUID),
     key=lambda slot: (slot.starts_at, slot.slot_id),
-    item=_item,
+    item=offered,
 )
+_MOST: Final = timedelta(days=31)
 
 
 async def open_slots(
     connection: AsyncConnection, asked: SlotFilters, paging: Paging, now: datetime
-) -> Page[OfferedSlot]:
+) -> Found[Page[OfferedSlot]]:
     """List slots; `now` is aware."""
-    filters = {
+    within = _within(asked)
+    stretch = await LISTING.stretch(connection, filters_of(asked), paging, now=now)
+    begins, ends = _bounds(asked, stretch, now)
+    topics = frozenset({DIRECTORY, *places(asked.city_id, asked.stage_id, begins, ends)})
+    shown = [*stretch.page.items, *([stretch.beyond] if stretch.beyond else [])]
+    if asked.status == "open":
+        back = await _first_expiry(connection, {**within, "begins": begins, "ends": ends, "open": True}, now)
+        return Found(stretch.page, topics, soonest((back, *(slot.starts_at for slot in shown[:1]))))
+    if not any(slot.held for slot in shown):
+        return Found(stretch.page, topics)
+    among = {**within, "begins": shown[0].starts_at, "ends": shown[-1].starts_at}
+    return Found(stretch.page, topics, await _first_expiry(connection, among, now))
+
+
+def filters_of(asked: SlotFilters) -> dict[str, object]:
+    """Name the filters of `LISTING` that are asked for; the others are None."""
+    status = None if asked.status in {"open", "all"} else asked.status
+    return {**_within(asked), "open": asked.status == "open" or None, "status": status}
+
+
+def _within(asked: SlotFilters) -> dict[str, object]:
+    return {
         "city_id": asked.city_id,
         "stage_id": asked.stage_id,
         "from": asked.from_,
         "to": asked.to,
         "series_id": asked.series_id,
-        "open": asked.status == "open" or None,
-        "status": None if asked.status in {"open", "all"} else asked.status,
     }
-    return await _SLOTS.page(connection, filters, paging, now=now)
+
+
+def places(city_id: str | None, stage_id: str | None, begins: datetime | None, ends: datetime | None) -> list[str]:
+    """Name the topics of the slots that start in `[begins, ends]`; None leaves a side open.
+
+    The topic of a slot has its local date. No clock is a day away from UTC, so a day more on either side has them all.
+    """
+    if city_id is None:
+        return [SLOTS]
+    if stage_id is None or begins is None or ends is None or ends - begins > _MOST:
+        return [slots_in(city_id, stage_id)]
+    days = range(max(begins.toordinal() - 1, 1), min(ends.toordinal() + 1, date.max.toordinal()) + 1)
+    return [slots_in(city_id, stage_id, date.fromordinal(day)) for day in days]
+
+
+def _bounds(
+    asked: SlotFilters, stretch: Stretch[OfferedSlot], now: datetime
+) -> tuple[datetime | None, datetime | None]:
+    """Between which starts a slot that changes, or comes back when a hold expires, changes the page.
+
+    The first slot beyond the page counts: without it there would be no next page.
+    """
+    given = (asked.from_, now if asked.status == "open" else None, stretch.after[0] if stretch.after else None)
+    begins = max((moment for moment in given if moment is not None), default=None)
+    return begins, stretch.beyond.starts_at if stretch.beyond else asked.to
+
+
+async def _first_expiry(connection: AsyncConnection, within: Mapping[str, object], now: datetime) -> datetime | None:
+    given = {name: value for name, value in within.items() if value is not None}
+    first: datetime | None = await connection.scalar(_expiries(frozenset(given)), {**given, "now": now})
+    return first
+
+
+_SPAN: Final = {
+    **_FILTERS,
+    "begins": SLOT.c.starts_at >= bindparam("begins"),
+    "ends": SLOT.c.starts_at <= bindparam("ends"),
+    # Also those that are not shown because all their seats are held: they are open again once a hold expires.
+    "open": SLOT.c.status == literal_column("'open'"),
+}
+
+
+@cache
+def _expiries(given: frozenset[str]) -> Select[datetime | None]:
+    return select(func.min(first_expiry)).where(has_holds, *(_SPAN[name] for name in sorted(given)))

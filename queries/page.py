@@ -44,6 +44,14 @@ class Paging(msgspec.Struct, frozen=True):
     cursor: str | None = None
 
 
+class Stretch(msgspec.Struct, Generic[T], frozen=True):
+    """A page and its bounds: the key it begins after, and the first item beyond it; None where the list ends."""
+
+    page: Page[T]
+    after: tuple[Any, ...] | None
+    beyond: T | None
+
+
 class Listing(Generic[T]):
     """A list: one select in a fixed order, and the filters it knows."""
 
@@ -86,14 +94,37 @@ class Listing(Generic[T]):
         **values: object,
     ) -> Page[T]:
         """Read one page. Filters that are None are not given; `values` are further parameters. Raises BadCursor."""
-        given = {name: value for name, value in filters.items() if value is not None}
+        return (await self.stretch(connection, filters, paging, **values)).page
+
+    async def stretch(
+        self,
+        connection: AsyncConnection,
+        filters: Mapping[str, object],
+        paging: Paging,
+        **values: object,
+    ) -> Stretch[T]:
+        """Read one page, and tell what bounds it; see `page`."""
+        given = _given(filters)
         tag = self._tag(given)
         after = {} if paging.cursor is None else self._after(paging.cursor, tag)
         parameters = {**given, **values, **after, "limit": paging.limit + 1}
         statement = self._statement(frozenset(given), bool(after))
         rows = (await connection.execute(statement, parameters)).all()
-        items = [self._item(row) for row in rows[: paging.limit]]
-        return Page(items, _cursor(tag, self._key(items[-1])) if len(rows) > paging.limit else None)
+        items = [self._item(row) for row in rows]
+        page, beyond = items[: paging.limit], items[paging.limit :]
+        return Stretch(
+            Page(page, _cursor(tag, self._key(page[-1])) if beyond else None),
+            tuple(after.values()) or None,
+            beyond[0] if beyond else None,
+        )
+
+    def begins_after(self, filters: Mapping[str, object], cursor: str) -> tuple[Any, ...]:
+        """Return the key that a cursor of this list with these filters holds. Raises BadCursor."""
+        return tuple(self._after(cursor, self._tag(_given(filters))).values())
+
+    def cursor_after(self, filters: Mapping[str, object], key: tuple[Any, ...]) -> str:
+        """Make the cursor that leads on from the item with a key."""
+        return _cursor(self._tag(_given(filters)), key)
 
     def _compose(self, given: frozenset[str], beyond: bool) -> Select[Any]:  # noqa: FBT001  it is the key of a cache
         conditions = [self._filters[name] for name in sorted(given)]
@@ -112,6 +143,10 @@ class Listing(Generic[T]):
         if given != tag:
             raise BadCursor
         return dict(zip(self._names, values, strict=True))
+
+
+def _given(filters: Mapping[str, object]) -> dict[str, object]:
+    return {name: value for name, value in filters.items() if value is not None}
 
 
 def _cursor(tag: str, key: tuple[Any, ...]) -> str:

@@ -11,7 +11,9 @@ from sqlalchemy import bindparam, func, select, true
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from projections.directory import CITY, RECRUITER
+from projections.topics import DIRECTORY
 from queries.absences import Absence, absences_between
+from queries.found import Found, soonest
 from queries.named import Named, name_or_id
 from queries.nested import json_list, json_object
 
@@ -53,12 +55,12 @@ _CARD = (
 )
 
 
-async def recruiter_card(connection: AsyncConnection, recruiter_id: UUID, now: datetime) -> RecruiterCard | None:
+async def recruiter_card(connection: AsyncConnection, recruiter_id: UUID, now: datetime) -> Found[RecruiterCard] | None:
     """Return a recruiter, if they are known; `now` is aware."""
     row = (await connection.execute(_CARD, {"recruiter_id": recruiter_id})).one_or_none()
     if row is None:
         return None
-    return RecruiterCard(
+    card = RecruiterCard(
         recruiter_id=row.recruiter_id,
         name=row.name,
         cities=_CITIES.decode(row.cities),
@@ -70,3 +72,4 @@ async def recruiter_card(connection: AsyncConnection, recruiter_id: UUID, now: d
         absences=await absences_between(connection, recruiter_id, now, None),
         position=row.changed_at_position,
     )
+    return Found(card, frozenset({DIRECTORY}), soonest(absence.to for absence in card.absences))

@@ -9,10 +9,13 @@ import msgspec
 from sqlalchemy import bindparam, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from events import tags
 from projections.directory import CITY, RECRUITER, STAGE
 from projections.slots import SLOT, SlotStatus
+from projections.topics import DIRECTORY
+from queries.found import Found
 from queries.named import Named, Person, name_or_id
-from queries.seats import seats
+from queries.seats import first_expiry, seats
 
 
 class SlotCard(msgspec.Struct, frozen=True):
@@ -47,6 +50,7 @@ _CARD = (
     select(
         SLOT,
         *seats,
+        first_expiry.label("first_expiry"),
         name_or_id(CITY.c.name, SLOT.c.city_id).label("city_name"),
         name_or_id(STAGE.c.name, SLOT.c.stage_id).label("stage_name"),
         name_or_id(RECRUITER.c.name, SLOT.c.recruiter_id).label("recruiter_name"),
@@ -60,12 +64,12 @@ _CARD = (
 )
 
 
-async def slot_card(connection: AsyncConnection, slot_id: UUID, now: datetime) -> SlotCard | None:
+async def slot_card(connection: AsyncConnection, slot_id: UUID, now: datetime) -> Found[SlotCard] | None:
     """Return a slot, if it is known, with its seats at `now`, which is aware."""
     row = (await connection.execute(_CARD, {"slot_id": slot_id, "now": now})).one_or_none()
     if row is None:
         return None
-    return SlotCard(
+    card = SlotCard(
         slot_id=row.slot_id,
         city=Named(row.city_id, row.city_name),
         stage=Named(row.stage_id, row.stage_name),
@@ -86,3 +90,4 @@ async def slot_card(connection: AsyncConnection, slot_id: UUID, now: datetime) -
         occurrence=row.occurrence,
         position=row.changed_at_position,
     )
+    return Found(card, frozenset({tags.slot(slot_id), DIRECTORY}), row.first_expiry)

@@ -9,6 +9,7 @@ from contextlib import suppress
 from daybook import logs
 from daybook.metrics import Metrics
 from daybook.settings import Settings
+from daybook.watching import DatabaseWatch
 from events.catalogue import PERSONAL_FIELDS
 from events.postgres import open_log
 from workers.patrol import Patrol
@@ -21,8 +22,9 @@ async def run(settings: Settings) -> None:
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
     url = str(settings.database_url)
-    async with open_log(url) as log:
-        patrol = asyncio.create_task(Patrol(log, url, Metrics()).run(), name="patrol")
+    metrics = Metrics()
+    async with open_log(url, watch=DatabaseWatch(metrics, settings.slow_statement_seconds)) as log:
+        patrol = asyncio.create_task(Patrol(log, url, metrics).run(), name="patrol")
         stopping = asyncio.create_task(stop.wait())
         await asyncio.wait([patrol, stopping], return_when=asyncio.FIRST_COMPLETED)
         stopping.cancel()

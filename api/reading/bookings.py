@@ -7,11 +7,11 @@ from uuid import UUID
 from litestar import get
 from litestar.params import FromPath, FromQuery
 from litestar.types import ControllerRouterHandler
-from sqlalchemy.ext.asyncio import AsyncConnection
 
-from api.answering import answer
+from api.answering import answer, answer_kept
 from api.auth import READERS, ROLES, actor_of
-from api.reading.parameters import Answer, AnySlug, Asked, Cursor, From, Limit, To, check_own, instant
+from api.exchange import Answer
+from api.reading.parameters import AnySlug, Asked, Cursor, From, Limit, To, check_own, instant
 from api.replies import READ_ERRORS, responses
 from projections.bookings import BookingStatus
 from queries.booking_card import BookingCard, booking_card
@@ -58,14 +58,12 @@ async def list_bookings(  # noqa: PLR0913  what the route takes
 )
 async def show_booking(request: Asked, booking_id: FromPath[UUID]) -> Answer:
     """Tell who is expected where and when, and what was done to the booking last. A recruiter gets their own only."""
-
-    async def own_card(connection: AsyncConnection) -> BookingCard | None:
-        card = await booking_card(connection, booking_id)
-        if card is not None:
-            check_own(request, card.recruiter.id)
-        return card
-
-    return await answer(request, own_card, unknown="unknown-booking")
+    return await answer_kept(
+        request,
+        lambda connection: booking_card(connection, booking_id),
+        unknown="unknown-booking",
+        own=lambda card: card.recruiter.id,
+    )
 
 
 BOOKING_ROUTES: list[ControllerRouterHandler] = [list_bookings, show_booking]

@@ -8,21 +8,23 @@ from litestar import get
 from litestar.params import FromPath, FromQuery
 from litestar.types import ControllerRouterHandler
 
-from api.answering import answer
+from api.answering import answer, answer_kept
 from api.auth import READERS, ROLES
-from api.reading.parameters import Answer, AnySlug, Asked, Cursor, Limit, now_of
+from api.exchange import Answer
+from api.reading.parameters import AnySlug, Asked, Cursor, Limit, Search, now_of, sought_by
 from api.replies import READ_ERRORS, responses
 from events.candidate import CandidateStatus
 from queries.board import StageCount, board
 from queries.candidate_card import CandidateCard, candidate_card
 from queries.candidates import CandidateFilters, ListedCandidate, candidates
 from queries.page import DEFAULT_LIMIT, Page, Paging
+from queries.searching import Sought
 
 
 @get(
     "/v1/candidates",
     operation_id="candidates",
-    summary="Candidates, those who have been in their stage longest first",
+    summary="Candidates, those who have been in their stage longest first; those who are looked for, by name",
     tags=["candidates"],
     opt={ROLES: READERS},
     responses=responses(Page[ListedCandidate], READ_ERRORS),
@@ -33,11 +35,15 @@ async def list_candidates(  # noqa: PLR0913  what the route takes
     stage_id: AnySlug = None,
     city_id: AnySlug = None,
     status: FromQuery[CandidateStatus | None] = None,
+    q: Search = None,
     limit: Limit = DEFAULT_LIMIT,
     cursor: Cursor = None,
 ) -> Answer:
-    """With a `stage_id` this is one column of the stage board."""
-    asked = CandidateFilters(stage_id, city_id, status)
+    """With a `stage_id` this is one column of the stage board.
+
+    With `q` it is those whose name has these words, or parts of words, in it, and whose phone number has these digits.
+    """
+    asked = CandidateFilters(stage_id, city_id, status, sought_by(request, q, Sought.name_or_number))
     return await answer(request, lambda connection: candidates(connection, asked, Paging(limit, cursor)))
 
 
@@ -52,7 +58,7 @@ async def list_candidates(  # noqa: PLR0913  what the route takes
 async def show_candidate(request: Asked, candidate_id: FromPath[UUID]) -> Answer:
     """Tell who they are, where they stand, what they hold and wait for, and the test results that count."""
     now = now_of(request)
-    return await answer(
+    return await answer_kept(
         request, lambda connection: candidate_card(connection, candidate_id, now), unknown="unknown-candidate"
     )
 

@@ -5,9 +5,10 @@ from __future__ import annotations
 from litestar import get
 from litestar.types import ControllerRouterHandler
 
-from api.answering import answer
+from api.answering import answer_kept
 from api.auth import READERS, ROLES
-from api.reading.parameters import Answer, Asked, Cursor, Limit
+from api.exchange import Answer
+from api.reading.parameters import Asked, Cursor, Limit
 from api.replies import READ_ERRORS, responses
 from queries.directory import ListedCity, ListedStage, ListedTest, cities, stages, tests
 from queries.page import DEFAULT_LIMIT, Page, Paging
@@ -23,7 +24,7 @@ from queries.page import DEFAULT_LIMIT, Page, Paging
 )
 async def list_cities(request: Asked, limit: Limit = DEFAULT_LIMIT, cursor: Cursor = None) -> Answer:
     """List where interviews are held."""
-    return await answer(request, lambda connection: cities(connection, Paging(limit, cursor)))
+    return await answer_kept(request, lambda connection: cities(connection, Paging(limit, cursor)))
 
 
 @get(
@@ -36,7 +37,7 @@ async def list_cities(request: Asked, limit: Limit = DEFAULT_LIMIT, cursor: Curs
 )
 async def list_stages(request: Asked, limit: Limit = DEFAULT_LIMIT, cursor: Cursor = None) -> Answer:
     """List the stages, each in its newest version."""
-    return await answer(request, lambda connection: stages(connection, Paging(limit, cursor)))
+    return await answer_kept(request, lambda connection: stages(connection, Paging(limit, cursor)))
 
 
 @get(
@@ -49,7 +50,7 @@ async def list_stages(request: Asked, limit: Limit = DEFAULT_LIMIT, cursor: Curs
 )
 async def list_tests(request: Asked, limit: Limit = DEFAULT_LIMIT, cursor: Cursor = None) -> Answer:
     """List what candidates are tested in."""
-    return await answer(request, lambda connection: tests(connection, Paging(limit, cursor)))
+    return await answer_kept(request, lambda connection: tests(connection, Paging(limit, cursor)))
 
 
 DIRECTORY_ROUTES: list[ControllerRouterHandler] = [list_cities, list_stages, list_tests]

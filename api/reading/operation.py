@@ -11,7 +11,8 @@ from litestar.types import ControllerRouterHandler
 
 from api.answering import answer
 from api.auth import AUDITORS, ROLES
-from api.reading.parameters import Answer, AnySlug, Asked, Cursor, Limit, instant, now_of
+from api.exchange import Answer
+from api.reading.parameters import AnySlug, Asked, Cursor, Limit, instant, now_of
 from api.replies import READ_ERRORS, responses
 from queries.page import DEFAULT_LIMIT, Page, Paging
 from queries.projection_status import ProjectionStatus, projection_status

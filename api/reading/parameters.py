@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Annotated, Any, Final, get_args
 from uuid import UUID
 
 import msgspec
-from litestar import Request, Response
+from litestar import Request
 from litestar.params import PathParameter, QueryParameter
 
 from api.auth import actor_of
@@ -15,12 +16,14 @@ from api.problems import forbidden, invalid_parameter
 from api.services import services_of
 from events.city import Slug
 from queries.page import MAX_LIMIT
+from queries.searching import Sought
 
 _CURSOR_LENGTH: Final = 2_000
+_SHORTEST_SEARCH: Final = 2
+_LONGEST_SEARCH: Final = 100
 _SLUG: Final[str] = get_args(Slug)[1].pattern
 
 Asked = Request[Any, Any, Any]
-Answer = Response[bytes]
 
 Limit = Annotated[int, QueryParameter(ge=1, le=MAX_LIMIT, description="How many, at most.")]
 Cursor = Annotated[str | None, QueryParameter(max_length=_CURSOR_LENGTH, description="The `next_cursor` of a page.")]
@@ -30,6 +33,14 @@ From = Annotated[
 ]
 To = Annotated[
     str | None, QueryParameter(schema_extra={"format": "date-time"}, description="Starts before then; with a zone.")
+]
+
+Search = Annotated[
+    str | None,
+    QueryParameter(
+        schema_extra={"minLength": _SHORTEST_SEARCH, "maxLength": _LONGEST_SEARCH},
+        description="Who is looked for. Not for bots.",
+    ),
 ]
 
 AnySlug = Annotated[str | None, QueryParameter(pattern=_SLUG)]
@@ -47,6 +58,20 @@ def instant(name: str, given: str | None) -> datetime | None:
         return moment.astimezone(UTC)
     except (msgspec.ValidationError, OverflowError):
         raise invalid_parameter(name, "Expected an RFC 3339 time with its zone") from None
+
+
+def sought_by(request: Asked, q: str | None, read: Callable[[str], Sought]) -> Sought | None:
+    """Read what is looked for. Raises Problem."""
+    if q is None:
+        return None
+    if actor_of(request).role == "bot":
+        raise forbidden("a bot looks for nobody")
+    if not _SHORTEST_SEARCH <= len(q.strip()) <= _LONGEST_SEARCH:
+        raise invalid_parameter("q", f"Expected {_SHORTEST_SEARCH} to {_LONGEST_SEARCH} characters")
+    sought = read(q)
+    if not sought:
+        raise invalid_parameter("q", "Expected letters or digits")
+    return sought
 
 
 def check_own(request: Asked, recruiter_id: UUID) -> None:

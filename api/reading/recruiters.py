@@ -8,14 +8,27 @@ from litestar import get
 from litestar.params import FromPath
 from litestar.types import ControllerRouterHandler
 
-from api.answering import answer
+from api.answering import answer, answer_kept
 from api.auth import READERS, ROLES
-from api.reading.parameters import Answer, Asked, Cursor, From, Limit, To, check_own, instant, now_of
+from api.exchange import Answer
+from api.reading.parameters import (
+    Asked,
+    Cursor,
+    From,
+    Limit,
+    Search,
+    To,
+    check_own,
+    instant,
+    now_of,
+    sought_by,
+)
 from api.replies import READ_ERRORS, responses
 from queries.agenda import Agenda, AgendaFilters, agenda
-from queries.directory import ListedRecruiter, recruiters
+from queries.directory import ListedRecruiter, recruiters, recruiters_sought
 from queries.page import DEFAULT_LIMIT, Page, Paging
 from queries.recruiter_card import RecruiterCard, recruiter_card
+from queries.searching import Sought
 
 
 @get(
@@ -26,9 +39,15 @@ from queries.recruiter_card import RecruiterCard, recruiter_card
     opt={ROLES: READERS},
     responses=responses(Page[ListedRecruiter], READ_ERRORS),
 )
-async def list_recruiters(request: Asked, limit: Limit = DEFAULT_LIMIT, cursor: Cursor = None) -> Answer:
-    """List who holds interviews, and who did."""
-    return await answer(request, lambda connection: recruiters(connection, Paging(limit, cursor)))
+async def list_recruiters(
+    request: Asked, q: Search = None, limit: Limit = DEFAULT_LIMIT, cursor: Cursor = None
+) -> Answer:
+    """List who holds interviews, and who did; with `q` those whose name has these words, or parts of words, in it."""
+    paging = Paging(limit, cursor)
+    sought = sought_by(request, q, Sought.name)
+    if sought is None:
+        return await answer_kept(request, lambda connection: recruiters(connection, paging))
+    return await answer(request, lambda connection: recruiters_sought(connection, sought, paging))
 
 
 @get(
@@ -42,7 +61,7 @@ async def list_recruiters(request: Asked, limit: Limit = DEFAULT_LIMIT, cursor: 
 async def show_recruiter(request: Asked, recruiter_id: FromPath[UUID]) -> Answer:
     """Tell where and how much they work, and when they will be away."""
     now = now_of(request)
-    return await answer(
+    return await answer_kept(
         request, lambda connection: recruiter_card(connection, recruiter_id, now), unknown="unknown-recruiter"
     )
 

@@ -8,9 +8,10 @@ from litestar import get
 from litestar.params import FromPath, FromQuery
 from litestar.types import ControllerRouterHandler
 
-from api.answering import answer
+from api.answering import answer_kept
 from api.auth import READERS, ROLES
-from api.reading.parameters import Answer, AnySlug, Asked, Cursor, From, Limit, To, instant, now_of
+from api.exchange import Answer
+from api.reading.parameters import AnySlug, Asked, Cursor, From, Limit, To, instant, now_of
 from api.replies import READ_ERRORS, responses
 from queries.open_slots import OfferedSlot, SlotChoice, SlotFilters, open_slots
 from queries.page import DEFAULT_LIMIT, Page, Paging
@@ -40,7 +41,12 @@ async def list_slots(  # noqa: PLR0913  what the route takes
     """Open means: not closed or cancelled, a seat is neither booked nor held, and it has not started."""
     asked = SlotFilters(city_id, stage_id, instant("from", from_), instant("to", to), status, series_id)
     now = now_of(request)
-    return await answer(request, lambda connection: open_slots(connection, asked, Paging(limit, cursor), now))
+    paging = Paging(limit, cursor)
+    return await answer_kept(
+        request,
+        lambda connection: open_slots(connection, asked, paging, now),
+        pages=lambda pages, position: pages.open_slots(asked, paging, now, position),
+    )
 
 
 @get(
@@ -54,7 +60,12 @@ async def list_slots(  # noqa: PLR0913  what the route takes
 async def show_slot(request: Asked, slot_id: FromPath[UUID]) -> Answer:
     """Tell when, where, with whom, and how many seats are booked, held and left."""
     now = now_of(request)
-    return await answer(request, lambda connection: slot_card(connection, slot_id, now), unknown="unknown-slot")
+    return await answer_kept(
+        request,
+        lambda connection: slot_card(connection, slot_id, now),
+        pages=lambda pages, position: pages.slot_card(slot_id, now, position),
+        unknown="unknown-slot",
+    )
 
 
 SLOT_ROUTES: list[ControllerRouterHandler] = [list_slots, show_slot]

@@ -14,8 +14,9 @@ from litestar.types import ControllerRouterHandler
 
 from api.answering import encode, respond
 from api.auth import READERS, ROLES
+from api.exchange import Answer
 from api.problems import Problem, log_unavailable
-from api.reading.parameters import Answer, Asked, Cursor, Limit
+from api.reading.parameters import Asked, Cursor, Limit
 from api.replies import READ_ERRORS, responses
 from api.services import services_of
 from events import tags

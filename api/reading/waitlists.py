@@ -7,7 +7,8 @@ from litestar.types import ControllerRouterHandler
 
 from api.answering import answer
 from api.auth import READERS, ROLES
-from api.reading.parameters import Answer, Asked, Cursor, Limit, PathSlug, now_of
+from api.exchange import Answer
+from api.reading.parameters import Asked, Cursor, Limit, PathSlug, now_of
 from api.replies import READ_ERRORS, responses
 from queries.page import DEFAULT_LIMIT, Page, Paging
 from queries.waitlist import Waiting, waitlist

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from datetime import UTC, datetime
 from typing import Any, Final
 from uuid import UUID
@@ -14,7 +14,9 @@ import msgspec
 from eventsourcing.dcb.api import DCBQuery
 
 from daybook.database import CONNECT_SECONDS, UNREACHABLE, Session, server_settings
+from daybook.metrics import Metrics
 from daybook.notifications import POLL_SECONDS, Announcer, Listener, Watermark
+from daybook.watching import DatabaseWatch
 from events.log import (
     TAG_SEPARATOR,
     Attempt,
@@ -33,6 +35,7 @@ from events.log import (
 CHANNEL: Final = "daybook_log"
 PAGE: Final = 1_000
 
+_POOL: Final = "read"
 _COLUMNS: Final = ", ".join(Recorded.__struct_fields__)
 _APPEND: Final = "select * from daybook.append({})".format(", ".join(f"${n}" for n in range(1, 26)))  # noqa: S608  numbers
 _READ: Final = f"select {_COLUMNS} from daybook.event where position > $1 order by position limit $2"  # noqa: S608  names of our own columns
@@ -61,19 +64,23 @@ _HEAD: Final = "select last_position from daybook.block order by last_position d
 class PostgresLog:
     """Speaks `events.log.Log`. Made by `open_log`."""
 
-    def __init__(self, url: str, pool: asyncpg.Pool, announcer: Announcer, watermark: Watermark) -> None:
+    def __init__(
+        self, url: str, pool: asyncpg.Pool, announcer: Announcer, watermark: Watermark, watch: DatabaseWatch
+    ) -> None:
         """Appends and the writer's reads have a connection each; all other reads share the pool."""
         self._appending = Session(url, "daybook append", statement_seconds=10.0)
         self._loading = Session(url, "daybook load")
         self._pool = pool
         self._announcer = announcer
         self._watermark = watermark
+        self._watch = watch
 
     async def append(self, attempts: Sequence[Attempt], decided_at: datetime) -> Sequence[Verdict]:
         """Settle a batch in one round trip; see `events.log.Log`."""
         try:
             async with self._appending.use() as connection:
-                rows = await connection.fetch(_APPEND, *_arguments(attempts, decided_at))
+                appending = connection.fetch(_APPEND, *_arguments(attempts, decided_at))
+                rows = await self._watch.timed("append", _APPEND, appending)
         except UNREACHABLE as error:
             raise LogUnavailable(type(error).__name__) from error
         verdicts = [_verdict(row) for row in rows]
@@ -86,7 +93,8 @@ class PostgresLog:
         """Read what stands under each tag, in one round trip; see `events.log.Log`."""
         try:
             async with self._loading.use() as connection:
-                rows = await connection.fetch(_READ_TAGS, list(wanted), list(wanted.values()))
+                loading = connection.fetch(_READ_TAGS, list(wanted), list(wanted.values()))
+                rows = await self._watch.timed("load", _READ_TAGS, loading)
         except UNREACHABLE as error:
             raise LogUnavailable(type(error).__name__) from error
         events: dict[str, list[Recorded]] = {tag: [] for tag in wanted}
@@ -169,15 +177,19 @@ class PostgresLog:
 
     async def _fetch(self, statement: str, *arguments: object) -> list[asyncpg.Record]:
         try:
-            return await self._pool.fetch(statement, *arguments)
+            async with AsyncExitStack() as stack:
+                with self._watch.waiting(_POOL):
+                    connection = await stack.enter_async_context(self._pool.acquire())
+                return await self._watch.timed(_POOL, statement, connection.fetch(statement, *arguments))
         except UNREACHABLE as error:
             raise LogUnavailable(type(error).__name__) from error
 
 
 @asynccontextmanager
-async def open_log(url: str, *, readers: int = 2) -> AsyncIterator[PostgresLog]:
+async def open_log(url: str, *, readers: int = 2, watch: DatabaseWatch | None = None) -> AsyncIterator[PostgresLog]:
     """Open the log of a database; `readers` bounds how many reads run at once."""
     watermark = Watermark()
+    watch = watch or DatabaseWatch(Metrics())
     # Every reading follows an index; a plan made while a table was empty would scan it as long as the session lives.
     settings = {**server_settings("daybook read", 10.0), "enable_seqscan": "off"}
     async with (
@@ -187,7 +199,8 @@ async def open_log(url: str, *, readers: int = 2) -> AsyncIterator[PostgresLog]:
         Announcer(url, CHANNEL) as announcer,
         Listener(url, {CHANNEL: watermark}),
     ):
-        log = PostgresLog(url, pool, announcer, watermark)
+        watch.pool(_POOL, pool.get_max_size, lambda: pool.get_size() - pool.get_idle_size())
+        log = PostgresLog(url, pool, announcer, watermark, watch)
         try:
             yield log
         finally:

@@ -5,13 +5,14 @@ from typing import Any
 import httpx
 import msgspec
 import pytest
-from litestar import Litestar, Request, Response, get
+from litestar import Litestar, Request, get
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from api.answering import answer
 from api.app import create_app
 from api.auth import PUBLIC, ROLES
+from api.exchange import Answer
 from daybook.settings import Settings
 from queries.page import BadCursor
 from tests.api.running import client_of, projecting, running
@@ -41,7 +42,7 @@ async def client(app: Litestar, client: httpx.AsyncClient, found: dict[str, Any]
         return found["answer"]
 
     @get("/planted", opt={ROLES: PUBLIC})
-    async def planted(request: Request[Any, Any, Any]) -> Response[bytes]:
+    async def planted(request: Request[Any, Any, Any]) -> Answer:
         return await answer(request, query, unknown="unknown-plant")
 
     app.register(planted)

@@ -116,8 +116,14 @@ async def test_read_models_and_patrol_are_measured_where_they_can_be_scraped(
         " values (1, 1, now(), sha256('x'), 'position 2: is missing', now())"
     )
 
+    await owner.execute(
+        "insert into projections.checkpoint (name, version, home, shard, position) values ('slots', 1, 'old', 0, 7);"
+        "insert into projections.parked (name, version, key, position, type) values ('bookings', 2, '1', 1, 'Booked')"
+    )
+
     told = (await world.client.get("/metrics")).text
 
+    assert 'daybook_projection_parked_events{projection="bookings"} 1.0' in told
     assert f'daybook_projection_position{{projection="slots"}} {float(position)}' in told
     assert 'daybook_projection_lag_events{projection="slots"} 0.0' in told
     assert "daybook_patrol_position 1.0" in told

@@ -6,7 +6,7 @@ from pathlib import Path
 from uuid import uuid4
 
 import pytest
-from litestar import Litestar, Request, Response, get
+from litestar import Litestar, Request, get
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -14,6 +14,7 @@ from api import tokens as tokens_module
 from api.answering import answer
 from api.app import create_app
 from api.auth import PUBLIC, ROLES
+from api.exchange import Answer
 from api.tokens import create_token
 from commands import handling
 from commands.actor import Role
@@ -43,7 +44,7 @@ async def app(server: embedded.Server) -> AsyncIterator[Litestar]:
         return found
 
     @get("/planted", opt={ROLES: PUBLIC})
-    async def planted(request: Request) -> Response[bytes]:  # type: ignore[type-arg]  # any user, any state
+    async def planted(request: Request) -> Answer:  # type: ignore[type-arg]  # any user, any state
         return await answer(request, query)
 
     application.register(planted)

@@ -139,6 +139,7 @@ async def test_projections_tell_how_far_they_are(world: World) -> None:
     listed = (await shown(world, "/v1/projections")).json()["items"]
 
     assert [each["name"] for each in listed] == [
+        "analytics",
         "bookings",
         "candidates",
         "directory",

@@ -43,6 +43,25 @@ async def test_a_calendar_key_speaks_for_nobody(database_url: str, known: Tokens
     assert await known.actor(token) is not None
 
 
+async def test_what_was_looked_up_is_remembered_for_a_while(
+    database_url: str, known: Tokens, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Until then nobody is asked; a calendar key speaks for nobody here either."""
+    bot, key = await create_token(database_url, "bot", "telegram"), "dbk_" + "x" * 43
+    calendar = await create_token(database_url, "calendar", "Ada's calendar", uuid4())
+
+    before = known.remembered(bot)
+    for each in (bot, key, calendar):
+        await known.actor(each)
+    after = [known.remembered(each) for each in (bot, key, calendar)]
+    monkeypatch.setattr(tokens, "FRESH_SECONDS", 0.0)
+    other = await create_token(database_url, "bot", "other")
+    await known.actor(other)
+
+    assert (before, after) == (None, [Actor("bot", "telegram"), None, None])
+    assert known.remembered(other) is None
+
+
 async def test_a_token_is_not_stored(database_url: str, owner: asyncpg.Connection) -> None:
     """The table holds no token, and nothing that a token begins with."""
     token = await create_token(database_url, "admin", "root")

@@ -34,6 +34,7 @@ def test_every_setting_is_read_in_its_own_type() -> None:
         "DAYBOOK_WRITER_QUEUE": "20",
         "DAYBOOK_WRITER_STATES": "30",
         "DAYBOOK_CATCH_UP_SECONDS": "0.5",
+        "DAYBOOK_SLOW_STATEMENT_SECONDS": "0.25",
         "OTEL_EXPORTER_OTLP_ENDPOINT": "http://collector:4318",
     }
 
@@ -54,6 +55,7 @@ def test_every_setting_is_read_in_its_own_type() -> None:
         writer_queue=20,
         writer_states=30,
         catch_up_seconds=0.5,
+        slow_statement_seconds=0.25,
         otlp_endpoint="http://collector:4318",
     )
 

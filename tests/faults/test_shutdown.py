@@ -117,6 +117,25 @@ async def test_a_client_that_never_finishes_does_not_keep_a_process_from_ending(
     sink.close()
 
 
+async def test_streams_are_ended_by_a_process_that_is_told_to_stop(pair: Service) -> None:
+    """Their clients see the end of an answer, not a connection that breaks; nobody waits for them to leave."""
+    await revive(pair)
+    client = pair.clients[ENDING]
+    async with (
+        client.stream("GET", "/v1/stream", params={"topics": "directory"}) as changes,
+        client.stream("GET", "/v1/events", headers={"Accept": "text/event-stream"}) as feed,
+    ):
+        hearing = [each.aiter_raw() for each in (changes, feed)]
+        await pair.accepted("define-test", **harmless().body)
+        begun = [await anext(each) for each in hearing]
+        pair.apis[ENDING].terminate()
+        rest = [[piece async for piece in each] for each in hearing]
+
+    assert [b"event: " in each for each in begun] == [True, True]
+    assert len(rest) == len(hearing)
+    assert await pair.apis[ENDING].ended(STOP_SECONDS) == 0
+
+
 async def test_an_api_process_that_is_killed_drops_some(pair: Service) -> None:
     """An end without draining leaves a command unanswered that is in the log; the tests above would see it.
 

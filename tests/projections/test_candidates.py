@@ -92,6 +92,16 @@ def test_contact_that_is_left_out_stays_as_it_was() -> None:
     assert row.changed_at_position == 2
 
 
+def test_candidate_is_sought_by_the_name_and_number_they_have_now() -> None:
+    """What changes is found under its new form, the rest as before."""
+    registered, renamed = after(), after(ContactChanged(CANDIDATE, name="Kím Łopez"))
+    moved, gone = after(ContactChanged(CANDIDATE, phone="0049 170-1")), after(ContactChanged(CANDIDATE, phone=None))
+
+    assert (registered.search_name, registered.phone_digits) == (" kim", "49301234567")
+    assert (renamed.search_name, renamed.phone_digits) == (" kim lopez", "49301234567")
+    assert (moved.search_name, moved.phone_digits, gone.phone_digits) == (" kim", "491701", None)
+
+
 def test_chat_is_the_one_linked_last() -> None:
     """The bot talks with a candidate in one chat."""
     assert after(ChatLinked(CANDIDATE, "4712")).telegram_id == "4712"

@@ -26,7 +26,16 @@ def test_deactivated_recruiter_stays_listed() -> None:
 
     row = rows.get(RecruiterRow, RECRUITER)
     assert row == RecruiterRow(
-        RECRUITER, "Anna", ("berlin",), 15, None, None, "Europe/Berlin", active=False, changed_at_position=2
+        RECRUITER,
+        "Anna",
+        ("berlin",),
+        15,
+        None,
+        None,
+        "Europe/Berlin",
+        active=False,
+        search_name=" anna",
+        changed_at_position=2,
     )
 
 
@@ -39,7 +48,16 @@ def test_changed_city_and_recruiter_are_listed_as_they_are() -> None:
 
     assert rows.get(CityRow, "berlin") == CityRow("berlin", "Berlin", "Europe/Paris", "fr", None, 3)
     assert rows.get(RecruiterRow, RECRUITER) == RecruiterRow(
-        RECRUITER, "Anna B.", ("berlin", "rome"), 5, 4, 20, "Europe/Rome", active=True, changed_at_position=4
+        RECRUITER,
+        "Anna B.",
+        ("berlin", "rome"),
+        5,
+        4,
+        20,
+        "Europe/Rome",
+        active=True,
+        search_name=" anna b",
+        changed_at_position=4,
     )
 
 

@@ -25,7 +25,9 @@ async def test_several_processes_may_start_at_once(database_url: str) -> None:
     await asyncio.gather(*(lay_out(database_url) for _ in range(4)))
 
     async with owner(database_url) as connection:
-        tables = await connection.fetch("select schemaname, tableowner from pg_tables where schemaname ~ '_v[0-9]+$'")
+        tables = await connection.fetch(
+            "select schemaname, tableowner from pg_tables where schemaname ~ '_v[0-9]+$|^analytics$'"
+        )
         checkpoints = await connection.fetchval("select count(*) from projections.checkpoint where position = 0")
     assert {tuple(row) for row in tables} == {(each.schema, "daybook_app") for each in PROJECTIONS}
     assert checkpoints == len(PROJECTIONS)
@@ -39,10 +41,10 @@ async def test_every_column_comment_and_index_reaches_the_database(database_url:
     async with owner(database_url) as connection:
         comments = await connection.fetchval(
             "select count(*) from pg_description join pg_class on oid = objoid"
-            " where relnamespace::regnamespace::text ~ '_v[0-9]+$'"
+            " where relnamespace::regnamespace::text ~ '_v[0-9]+$|^analytics$' and relkind = 'r'"
         )
         indexes = await connection.fetch(
-            "select indexname from pg_indexes where schemaname ~ '_v[0-9]+$' and indexname !~ '_pkey$'"
+            "select indexname from pg_indexes where schemaname ~ '_v[0-9]+$|^analytics$' and indexname !~ '_pkey$'"
         )
     assert comments == len(declared) + sum(bool(column.comment) for table in declared for column in table.columns)
     assert {row[0] for row in indexes} == {index.name for table in declared for index in table.indexes}

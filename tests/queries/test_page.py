@@ -25,9 +25,9 @@ def forged(cursor: str | None, *values: Any) -> Paging:
 async def test_forged_cursors_are_refused_before_the_database_sees_them(database_url: str) -> None:
     """Moments without a zone or out of range, texts with a NUL, numbers too large, too few or too many values."""
     async with asking(database_url, EVENTS) as connection:
-        slots = (await open_slots(connection, SlotFilters(), Paging(1), NOW)).next_cursor
-        names = (await recruiters(connection, Paging(1))).next_cursor
-        orders = (await stages(connection, Paging(1))).next_cursor
+        slots = (await open_slots(connection, SlotFilters(), Paging(1), NOW)).answer.next_cursor
+        names = (await recruiters(connection, Paging(1))).answer.next_cursor
+        orders = (await stages(connection, Paging(1))).answer.next_cursor
 
         for paging in (
             forged(slots, "2027-03-01T09:00:00", str(OTHER_SLOT)),
@@ -48,12 +48,12 @@ async def test_cursor_goes_with_its_filters(database_url: str) -> None:
     """The same filters in a new request continue the list; others do not."""
     async with asking(database_url, EVENTS) as connection:
         first = await open_slots(connection, SlotFilters(city_id="berlin"), Paging(1), NOW)
-        paging = Paging(1, first.next_cursor)
+        paging = Paging(1, first.answer.next_cursor)
 
         second = await open_slots(connection, SlotFilters(city_id="berlin"), paging, NOW)
 
         with pytest.raises(BadCursor):
             await open_slots(connection, SlotFilters(city_id="rome"), paging, NOW)
-    shown = [*first.items, *second.items]
+    shown = [*first.answer.items, *second.answer.items]
     assert [each.slot_id for each in shown] == sorted([each.slot_id for each in shown])
-    assert (len(shown), second.next_cursor) == (2, None)
+    assert (len(shown), second.answer.next_cursor) == (2, None)

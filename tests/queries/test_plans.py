@@ -38,10 +38,13 @@ MANY_BOOKINGS = """
         null, null, null, changed_at_position
     from slots_v2.slot"""
 MANY_CANDIDATES = """
-    insert into candidates_v2.candidate
+    insert into candidates_v3.candidate
     select gen_random_uuid(), 'Kim', null, null, null, 'city-' || n % 20, 'stage-' || n % 3,
-        now() - n * interval '1 minute', 'active', null, 'de', 0, '{}', now(), n
+        now() - n * interval '1 minute', 'active', null, 'de', 0, '{}', now(), ' kim', null, n
     from generate_series(1, 20000) n"""
+MANY_RESULTS = """
+    insert into candidates_v3.result
+    select candidate_id, 'typing', null, null, null, null, null, '[]', 1 from candidates_v3.candidate"""
 MANY_WAITING = """
     insert into waitlists_v1.waiting
     select 'city-' || n % 200, 'stage-' || n % 3, gen_random_uuid(), 'waiting', null, null, null, n % 5, now(), n,
@@ -61,7 +64,7 @@ MANY_OCCURRENCES = """
     insert into series_v1.occurrence
     select series_id, '', now(), 'published', gen_random_uuid(), null, 1, 1 from series_v1.series"""
 MANY_ABSENCES = """
-    insert into directory_v2.absence
+    insert into directory_v3.absence
     select n, gen_random_uuid(), now(), now(), null, n from generate_series(1, 20000) n"""
 MANY_REFUSALS = """
     insert into daybook.command
@@ -73,13 +76,14 @@ MANY_REFUSALS = """
 SMALL = ("recruiter", "city", "stage", "test")
 SCANS = "select relname, seq_scan from pg_stat_xact_user_tables where relname <> all (:small)"
 TABLES = (
-    "slots_v2.slot, bookings_v2.booking, candidates_v2.candidate, waitlists_v1.waiting, waitlists_v1.offer,"
-    " series_v1.series, series_v1.occurrence, directory_v2.absence, daybook.command"
+    "slots_v2.slot, bookings_v2.booking, candidates_v3.candidate, candidates_v3.result, waitlists_v1.waiting,"
+    " waitlists_v1.offer, series_v1.series, series_v1.occurrence, directory_v3.absence, daybook.command"
 )
 FILLED = (
     MANY_SLOTS,
     MANY_BOOKINGS,
     MANY_CANDIDATES,
+    MANY_RESULTS,
     MANY_WAITING,
     MANY_OFFERS,
     MANY_SERIES,

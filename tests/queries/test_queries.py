@@ -40,8 +40,8 @@ async def test_slot_that_has_started_is_not_open(database_url: str) -> None:
         before = await open_slots(connection, SlotFilters(), Paging(), published.starts_at - timedelta(seconds=1))
         at_start = await open_slots(connection, SlotFilters(), Paging(), published.starts_at)
 
-    assert ([each.slot_id for each in before.items], at_start.items) == ([SLOT], [])
-    assert before.items[0].local_start == "2027-03-02T10:00:00"
+    assert ([each.slot_id for each in before.answer.items], at_start.answer.items) == ([SLOT], [])
+    assert before.answer.items[0].local_start == "2027-03-02T10:00:00"
 
 
 async def test_id_stands_for_a_name_that_is_not_known(database_url: str) -> None:
@@ -51,9 +51,9 @@ async def test_id_stands_for_a_name_that_is_not_known(database_url: str) -> None
         booking_seen = await booking_card(connection, BOOKING)
 
     assert slot_seen is not None
-    assert (slot_seen.city.name, slot_seen.recruiter.name) == ("berlin", str(RECRUITER))
+    assert (slot_seen.answer.city.name, slot_seen.answer.recruiter.name) == ("berlin", str(RECRUITER))
     assert booking_seen is not None
-    assert booking_seen.candidate.name == str(CANDIDATE)
+    assert booking_seen.answer.candidate.name == str(CANDIDATE)
 
 
 async def test_position_of_a_candidate_rises_with_their_bookings_and_results(database_url: str) -> None:
@@ -65,7 +65,7 @@ async def test_position_of_a_candidate_rises_with_their_bookings_and_results(dat
         async with asking(database_url, history[:length]) as connection:
             card = await candidate_card(connection, CANDIDATE, NOW)
             assert card is not None
-            positions[length] = card.position
+            positions[length] = card.answer.position
 
     assert positions == {1: 1, 2: 1, 3: 3, 4: 3, 5: 5, 6: 6, 7: 6}
 

@@ -80,9 +80,9 @@ class Program:
 class Api(Program):
     """`daybook api` on a free port of the loopback interface, with its clock `ahead` if that is said."""
 
-    def __init__(self, database_url: str, output: Path, ahead: timedelta | None = None) -> None:
-        """Start it; await `listening` before the first request."""
-        environment = {"DATABASE_URL": database_url, "DAYBOOK_PORT": "0", "DAYBOOK_LOG_LEVEL": "warning"}
+    def __init__(self, database_url: str, output: Path, ahead: timedelta | None = None, /, **settings: str) -> None:
+        """Start it; await `listening` before the first request. `settings` are further ones, by their variables."""
+        environment = {"DATABASE_URL": database_url, "DAYBOOK_PORT": "0", "DAYBOOK_LOG_LEVEL": "warning", **settings}
         if ahead is None:
             super().__init__("api", environment=environment, output=output)
         else:

@@ -101,6 +101,11 @@ class Service:
         self.apis.append(Api(self.url, self._folder / f"api-{len(self.apis)}.log", ahead))
         await self._connect()
 
+    async def start_with(self, **settings: str) -> None:
+        """Start one more API process, with further settings."""
+        self.apis.append(Api(self.url, self._folder / f"api-{len(self.apis)}.log", **settings))
+        await self._connect()
+
     async def restart(self, number: int) -> None:
         """Start another process in the place of one that has ended."""
         self._left.append(self.clients[number])

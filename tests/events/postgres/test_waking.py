@@ -4,7 +4,9 @@ import asyncio
 
 import asyncpg
 
+from daybook.metrics import Metrics
 from daybook.notifications import Announcer, Listener, Watermark
+from daybook.watching import DatabaseWatch
 from events.postgres import open_log
 from events.postgres.log import CHANNEL, PostgresLog
 from tests.events.attempts import fact, write
@@ -58,7 +60,7 @@ async def test_a_lost_hint_is_made_up_for(database_url: str) -> None:
         asyncpg.create_pool(database_url, min_size=0, max_size=1) as pool,
         Announcer(database_url, CHANNEL) as announcer,
     ):
-        deaf = PostgresLog(database_url, pool, announcer, Watermark())
+        deaf = PostgresLog(database_url, pool, announcer, Watermark(), DatabaseWatch(Metrics()))
         waiting = asyncio.create_task(deaf.wait(0, PATIENCE * 2))
 
         async with owner(database_url) as appending:

@@ -1,0 +1,1 @@
+"""`daybook export`: a table or view for analysts as one file."""

@@ -1,0 +1,62 @@
+"""The keeper of the pages in Redis, in the projector's process."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
+from datetime import UTC, datetime
+from typing import Final
+
+from sqlalchemy.ext.asyncio import create_async_engine
+from sqlalchemy.pool import NullPool
+
+from daybook.database import CONNECT_SECONDS, server_settings
+from daybook.metrics import Metrics
+from daybook.valkey import Valkey
+from events.log import Log
+from projections.changes import Changes
+from projections.page_store import PageStore
+from projections.pages import Keeper
+from projections.positions import Positions
+from queries.pages import SHAPE
+from queries.verifying_pages import Verified, verify_pages
+
+STATEMENT_SECONDS: Final = 10.0
+
+
+async def compare_pages(redis_url: str, database_url: str) -> Verified:
+    """Compare the pages in a Redis with what the read models say. Raises Away, and what queries raise."""
+    engine = create_async_engine(
+        database_url.replace("postgresql://", "postgresql+asyncpg://", 1),
+        poolclass=NullPool,
+        connect_args={
+            "timeout": CONNECT_SECONDS,
+            "server_settings": server_settings("daybook verify", STATEMENT_SECONDS),
+        },
+    )
+    try:
+        async with Valkey(redis_url, Metrics()) as valkey, PageStore(valkey, database_url, SHAPE) as store:
+            await store.identified()
+            return await verify_pages(store, engine, lambda: datetime.now(UTC))
+    finally:
+        await engine.dispose()
+
+
+@asynccontextmanager
+async def keeping(redis_url: str | None, database_url: str, log: Log, metrics: Metrics) -> AsyncIterator[None]:
+    """Look after the pages in a Redis, if there is one, beside what the caller does."""
+    if redis_url is None:
+        yield
+        return
+    async with (
+        Positions(database_url) as positions,
+        Changes(log, database_url, positions) as changes,
+        Valkey(redis_url, metrics) as valkey,
+        PageStore(valkey, database_url, SHAPE) as store,
+    ):
+        keeper = asyncio.create_task(Keeper(changes, store).run(), name="keep pages")
+        yield
+        keeper.cancel()
+        with suppress(asyncio.CancelledError):
+            await keeper

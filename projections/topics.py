@@ -1,0 +1,123 @@
+"""What a change is about: the topics under which readers keep answers, and listeners wait.
+
+The topics of an event are its tags (`slot:<id>`, `waitlist:<city>/<stage>`, ...), `directory` if the directory takes it
+in, and for each slot that it changes `slots`, `slots:<city>`, `slots:<city>/<stage>`, `slots:<city>/<stage>/<date>`.
+"""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import Iterable, Sequence
+from datetime import date
+from functools import lru_cache
+from typing import Any, Final, NamedTuple
+from uuid import UUID
+
+from daybook.database import Session
+from events.catalogue import CODEC, EVENT_TYPES
+from events.log import Recorded
+from events.slot import SlotPublished
+from projections.directory import DIRECTORY as DIRECTORY_MODEL
+from projections.projection import Projection
+from projections.slots import SLOT
+from projections.slots import SLOTS as SLOTS_MODEL
+
+EVERYTHING: Final = "*"
+"""It cannot be told what has changed: no answer that was kept, of whatever topics, may be used any more."""
+
+DIRECTORY: Final = "directory"
+SLOTS: Final = "slots"
+
+REMEMBERED: Final = 20_000
+
+_PLACES: Final = f"select slot_id, city_id, stage_id, local_date from {SLOT.fullname} where slot_id = any($1::uuid[])"  # noqa: S608  a name of ours
+_UNKNOWN: Final = frozenset({SLOTS, EVERYTHING})
+
+
+class Change(NamedTuple):
+    """An event of the log, and everything that it may have changed."""
+
+    position: int
+    topics: frozenset[str]
+
+
+def slots_in(city_id: str, stage_id: str | None = None, day: date | None = None) -> str:
+    """Name the slots of a city, of one of its stages, or of one local day there."""
+    if stage_id is None:
+        return f"{SLOTS}:{city_id}"
+    return f"{SLOTS}:{city_id}/{stage_id}" if day is None else f"{SLOTS}:{city_id}/{stage_id}/{day.isoformat()}"
+
+
+class Topics:
+    """Works topics out. Where a slot is, most events do not say: it is looked up once, for it never changes."""
+
+    def __init__(self, url: str, bound: int = REMEMBERED) -> None:
+        """`url` is that of the database of the read models; `bound` is how many slots are remembered."""
+        self._session = Session(url, "daybook topics")
+        self._bound = bound
+        self._places: OrderedDict[UUID, frozenset[str]] = OrderedDict()
+
+    async def close(self) -> None:
+        """Close the connection."""
+        await self._session.close()
+
+    async def of(self, page: Sequence[Recorded]) -> list[Change]:
+        """Return what each event changed. The read models show the whole page, or the slots it needs are not found.
+
+        A slot that is published but in no read model is one whose events could not be taken in. Whatever its events are
+        about, `EVERYTHING` is among their topics; so it is for an event that cannot be decoded.
+        Raises what `daybook.database.UNREACHABLE` lists.
+        """
+        slots = [self._slots(recorded) for recorded in page]
+        await self._look_up({slot_id for each in slots if each for slot_id in each})
+        changes = [Change(each.position, self._topics(each, ids)) for each, ids in zip(page, slots, strict=True)]
+        while len(self._places) > self._bound:
+            self._places.popitem(last=False)
+        return changes
+
+    def _slots(self, recorded: Recorded) -> tuple[UUID, ...] | None:
+        """Name the slots that an event changes; None if it cannot be told."""
+        if recorded.type not in _SLOT_TYPES:
+            return ()
+        try:
+            event: Any = CODEC.decode(recorded.type, recorded.version, recorded.data)
+        except Exception:  # noqa: BLE001  the projector has logged it
+            return None
+        if isinstance(event, SlotPublished):
+            day = date.fromisoformat(event.local_start[:10])
+            self._places[event.slot_id] = _lists(event.city_id, event.stage_id, day)
+        return SLOTS_MODEL.keys(event)  # type: ignore[return-value]  # the keys of slots are their ids
+
+    async def _look_up(self, wanted: set[UUID]) -> None:
+        missing = [slot_id for slot_id in wanted if slot_id not in self._places]
+        if missing:
+            async with self._session.use() as connection:
+                for slot_id, *place in await connection.fetch(_PLACES, missing):
+                    self._places[slot_id] = _lists(*place)
+
+    def _topics(self, recorded: Recorded, slots: Iterable[UUID] | None) -> frozenset[str]:
+        found = {*recorded.tags}
+        if recorded.type in _DIRECTORY_TYPES:
+            found.add(DIRECTORY)
+        if slots is None:
+            return frozenset(found | _UNKNOWN)
+        for slot_id in slots:
+            place = self._places.get(slot_id, _UNKNOWN)
+            if place is not _UNKNOWN:
+                self._places.move_to_end(slot_id)
+            found |= place
+        return frozenset(found)
+
+
+@lru_cache(maxsize=4_096)
+def _lists(city_id: str, stage_id: str, day: date) -> frozenset[str]:
+    """Name the lists in which the slots of a place and a local day stand."""
+    return frozenset({SLOTS, slots_in(city_id), slots_in(city_id, stage_id), slots_in(city_id, stage_id, day)})
+
+
+def _types(projection: Projection) -> frozenset[str]:
+    return frozenset(each.name for each in EVENT_TYPES if each.struct in projection.events)
+
+
+_SLOT_TYPES: Final = _types(SLOTS_MODEL)
+_DIRECTORY_TYPES: Final = _types(DIRECTORY_MODEL)

@@ -1,0 +1,160 @@
+"""What the role of analysts may do: read their own schema, and nothing else whatever."""
+
+import asyncio
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager
+from uuid import uuid4
+
+import asyncpg
+import pytest
+
+from projections.analytics import ANALYTICS, VIEWS
+from projections.bookings import BOOKING
+from projections.candidates import CANDIDATE
+from tests.events.postgres.looking import owner
+from tests.support.databases import fresh_database
+
+READABLE = {f"analytics.{name}" for name in (*(table.name for table in ANALYTICS.metadata.sorted_tables), *VIEWS)}
+
+RELATIONS = """
+    select format('%s.%s', nspname, relname), privilege from pg_class
+    join pg_namespace on pg_namespace.oid = relnamespace
+    cross join unnest(array['SELECT', 'INSERT', 'UPDATE', 'DELETE', 'TRUNCATE', 'REFERENCES', 'TRIGGER']) privilege
+    where nspname !~ '^pg_|^information_schema$' and relkind in ('r', 'v', 'm', 'f', 'p')
+        and (has_table_privilege('daybook_analyst', pg_class.oid, privilege)
+            or privilege in ('SELECT', 'INSERT', 'UPDATE', 'REFERENCES')
+                and has_any_column_privilege('daybook_analyst', pg_class.oid, privilege))
+    union all
+    select format('%s.%s', nspname, relname), 'sequence' from pg_class
+    join pg_namespace on pg_namespace.oid = relnamespace
+    where nspname !~ '^pg_|^information_schema$'
+        and case relkind when 'S' then has_sequence_privilege('daybook_analyst', pg_class.oid, 'USAGE, UPDATE') end"""
+SCHEMAS = """
+    select nspname, privilege from pg_namespace cross join unnest(array['USAGE', 'CREATE']) privilege
+    where nspname !~ '^pg_|^information_schema$'
+        and has_schema_privilege('daybook_analyst', pg_namespace.oid, privilege)"""
+# A function of an extension does what PostgreSQL's own do. One whose schema is closed is out of reach.
+FUNCTIONS = """
+    select pg_proc.oid::regprocedure::text from pg_proc join pg_namespace on pg_namespace.oid = pronamespace
+    where nspname !~ '^pg_|^information_schema$'
+        and has_function_privilege('daybook_analyst', pg_proc.oid, 'EXECUTE')
+        and has_schema_privilege('daybook_analyst', pg_namespace.oid, 'USAGE')
+        and not exists (select from pg_depend where objid = pg_proc.oid and deptype = 'e')"""
+ROLES = """
+    select rolname from pg_roles where rolname <> 'daybook_analyst' and pg_has_role('daybook_analyst', oid, 'MEMBER')"""
+ATTRIBUTES = """
+    select rolsuper, rolcreaterole, rolcreatedb, rolreplication, rolbypassrls, rolcanlogin,
+        has_database_privilege('daybook_analyst', current_database(), 'CREATE')
+    from pg_roles where rolname = 'daybook_analyst'"""
+
+FORBIDDEN = [
+    "select * from daybook.event",
+    "select * from daybook.command",
+    "select * from access.token",
+    f"table {CANDIDATE.fullname}",
+    f"table {BOOKING.fullname}",
+    "select * from projections.checkpoint",
+    "insert into analytics.dim_city values ('oslo', 'Oslo', 'Europe/Oslo', 'no', 1)",
+    "update analytics.fact_slot set capacity = 9",
+    "delete from analytics.fact_booking",
+    "truncate analytics.fact_booking",
+    "drop view analytics.utilisation",
+    "create table analytics.mine (id int)",
+    "create table public.mine (id int)",
+    "create schema mine",
+    "select projections.create_schema('mine_v1')",
+    "copy analytics.dim_city to program 'cat'",
+    "set role daybook_app",
+    "set session authorization postgres",
+]
+
+
+@pytest.fixture(scope="module")
+def database(laid_out_template: str) -> Iterator[str]:
+    """The URL of a database with all read models."""
+    yield from fresh_database(laid_out_template)
+
+
+@pytest.fixture
+def analyst(database: str) -> Iterator[str]:
+    """The URL of the same database for somebody who is an analyst."""
+    name = f"ada_{uuid4().hex}"
+    asyncio.run(_execute(database, f"create role {name} login in role daybook_analyst"))
+    yield database.replace("://postgres@", f"://{name}@")
+    asyncio.run(_execute(database, f"drop role {name}"))
+
+
+async def _execute(url: str, statement: str) -> None:
+    async with owner(url) as connection:
+        await connection.execute(statement)
+
+
+@asynccontextmanager
+async def looked_at(url: str, widened_by: str = "select 1") -> AsyncIterator[asyncpg.Connection]:
+    """Connect as the owner, in a transaction that comes to nothing, in which somebody gave more away."""
+    async with owner(url) as connection:
+        looking = connection.transaction()
+        await looking.start()
+        await connection.execute(widened_by)
+        yield connection
+        await looking.rollback()
+
+
+async def too_much(connection: asyncpg.Connection) -> list[object]:
+    """List what the role may do beyond reading its schema, by the catalogue of PostgreSQL."""
+    relations = {tuple(row) for row in await connection.fetch(RELATIONS)}
+    schemas = {tuple(row) for row in await connection.fetch(SCHEMAS)}
+    functions = [row[0] for row in await connection.fetch(FUNCTIONS)]
+    roles = [row[0] for row in await connection.fetch(ROLES)]
+    attributes = [each for row in await connection.fetch(ATTRIBUTES) for each in row if each]
+    beyond = relations - {(name, "SELECT") for name in READABLE}
+    opened = schemas - {("analytics", "USAGE"), ("public", "USAGE")}
+    return [*sorted(beyond), *sorted(opened), *functions, *roles, *attributes]
+
+
+async def test_role_may_read_its_schema_and_nothing_else(database: str) -> None:
+    """Of all relations, schemas, functions and roles there are."""
+    async with looked_at(database) as connection:
+        assert await too_much(connection) == []
+        readable = {row[0] for row in await connection.fetch(RELATIONS)}
+
+    assert readable == READABLE
+
+
+@pytest.mark.parametrize(
+    "mistake",
+    [
+        f"grant select on {BOOKING.fullname} to daybook_analyst",
+        f"grant select on {BOOKING.fullname} to public",
+        f"grant select (name) on {CANDIDATE.fullname} to public",
+        "grant insert on analytics.dim_city to daybook_analyst",
+        "grant usage on schema daybook to public",
+        "grant create on schema analytics to daybook_analyst",
+        "grant daybook_app to daybook_analyst",
+        "grant pg_read_all_data to daybook_analyst",
+        "grant create on database {database} to public",
+        "create function public.look() returns bigint language sql as 'select 1'",
+        "alter role daybook_analyst createdb",
+    ],
+)
+async def test_whatever_is_given_away_by_mistake_shows(database: str, mistake: str) -> None:
+    """To the role or to everybody, directly or by another role."""
+    name = database.partition("@/")[2].partition("?")[0]
+
+    async with looked_at(database, mistake.replace("{database}", name)) as connection:
+        assert await too_much(connection)
+
+
+async def test_analyst_can_read_all_of_the_schema(analyst: str) -> None:
+    """A login needs to be a member of the role, and no more."""
+    async with owner(analyst) as connection:
+        for name in READABLE:
+            await connection.fetch(f"select * from {name} limit 1")  # noqa: S608  a name of ours
+
+
+async def test_analyst_can_do_nothing_else(analyst: str) -> None:
+    """Not with the log, the read models, the tokens, nor with what belongs to analysts."""
+    async with owner(analyst) as connection:
+        for statement in FORBIDDEN:
+            with pytest.raises(asyncpg.InsufficientPrivilegeError):
+                await connection.execute(statement)

@@ -1,0 +1,96 @@
+"""What each event is about."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import pytest
+from msgspec.structs import replace
+
+from events.booking import BookingRescheduled
+from projections.directory import DIRECTORY as DIRECTORY_MODEL
+from projections.slots import SLOTS as SLOTS_MODEL
+from projections.topics import DIRECTORY, EVERYTHING, SLOTS, Topics, slots_in
+from tests.events.examples import FULL
+from tests.projections.folding import recorded
+from tests.projections.following import NOWHERE
+from tests.projections.running import at_work, caught_up, log_of, runner
+from tests.support.deciding import OTHER_SLOT, booked, cancelled, city, details, slot, some_id
+
+IN_BERLIN = {SLOTS, "slots:berlin", "slots:berlin/screening", "slots:berlin/screening/2027-03-02"}
+IN_ROME = {SLOTS, "slots:rome", "slots:rome/trial", "slots:rome/trial/2027-03-04"}
+SOMEWHERE = slot()
+ELSEWHERE = slot(OTHER_SLOT, city_id="rome", stage_id="trial", local_start="2027-03-04T10:00:00")
+BOOKED = booked(SOMEWHERE)
+MOVED = BookingRescheduled(
+    BOOKED.booking_id,
+    BOOKED.candidate_id,
+    SOMEWHERE.slot_id,
+    details(ELSEWHERE),
+    1,
+    "candidate",
+    None,
+    1,
+    override=False,
+)
+
+
+async def beside_tags(topics: Topics, *events: Any) -> Sequence[set[str]]:
+    """Work out the topics of a page, and leave out what the events say themselves."""
+    page = [recorded(event, position) for position, event in enumerate(events, 1)]
+    changes = await topics.of(page)
+    assert [change.position for change in changes] == list(range(1, len(events) + 1))
+    assert all(change.topics >= set(event.tags()) for change, event in zip(changes, events, strict=True))
+    return [set(change.topics - set(event.tags())) for change, event in zip(changes, events, strict=True)]
+
+
+async def test_every_kind_of_event_tells_which_models_it_changes() -> None:
+    """Its tags, and whether the directory and the lists of slots show it."""
+    found = await beside_tags(Topics(NOWHERE), *FULL)
+
+    for topics, event in zip(found, FULL, strict=True):
+        assert (DIRECTORY in topics) == isinstance(event, DIRECTORY_MODEL.events)
+        assert (SLOTS in topics) == isinstance(event, SLOTS_MODEL.events)
+        assert EVERYTHING not in topics
+
+
+async def test_the_lists_of_a_slot_are_named_by_its_place() -> None:
+    """Everywhere, its city, its stage there, its day by the local clock; a booking that moves is about two."""
+    found = await beside_tags(Topics(NOWHERE), SOMEWHERE, ELSEWHERE, BOOKED, MOVED, cancelled(BOOKED))
+
+    assert found == [IN_BERLIN, IN_ROME, IN_BERLIN, IN_BERLIN | IN_ROME, IN_BERLIN]
+
+
+async def test_a_place_that_was_forgotten_is_looked_up(database_url: str) -> None:
+    """However few slots are remembered, what is told is the same; a slot that was not taken in concerns everything."""
+    log = await log_of([SOMEWHERE, ELSEWHERE])
+    topics = Topics(database_url, bound=1)
+    unknown = slot(some_id("nowhere"))
+
+    async with at_work(runner(log, database_url)):
+        assert await caught_up(log, database_url)
+    found = await beside_tags(topics, MOVED)
+    again = await beside_tags(topics, BOOKED, MOVED, booked(unknown))
+    await topics.close()
+
+    assert found == [IN_BERLIN | IN_ROME]
+    assert again == [IN_BERLIN, IN_BERLIN | IN_ROME, {SLOTS, EVERYTHING}]
+
+
+@pytest.mark.parametrize("garbled", [{"data": b"{}"}, {"version": 99}])
+async def test_an_event_that_cannot_be_read_concerns_everything(garbled: dict[str, Any]) -> None:
+    """Which slots it changes cannot be told."""
+    changes = await Topics(NOWHERE).of([replace(recorded(BOOKED, 1), **garbled), recorded(city("rome"), 2)])
+
+    assert [EVERYTHING in change.topics for change in changes] == [True, False]
+
+
+def test_lists_are_named_in_one_way() -> None:
+    """A list of slots goes by what it is narrowed to."""
+    day = SOMEWHERE.starts_at.date()
+
+    assert {
+        SLOTS,
+        slots_in("berlin"),
+        slots_in("berlin", "screening"),
+        slots_in("berlin", "screening", day),
+    } == IN_BERLIN
