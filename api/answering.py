@@ -168,6 +168,8 @@ def _min_position(request: Request[Any, Any, Any]) -> int:
 
 async def _catch_up(services: Services, position: int) -> None:
     positions = services.positions
+    if not positions.complete:
+        raise unavailable("read-models-building", "A read model is being built: it cannot be asked yet.")
     if position > positions.position and not await positions.reach(position, services.settings.catch_up_seconds):
         detail = "The read models have not reached that position yet."
         raise unavailable("not-caught-up", detail, {"position": positions.position, "min_position": position})

@@ -31,11 +31,12 @@ Check = Literal["ok", "unreachable", "outdated", "not-configured"]
 
 
 class Readiness(msgspec.Struct, frozen=True):
-    """Not ready without the database and its newest schema; degraded, but ready, without Redis."""
+    """Not ready without the database, its newest schema, and all read models; degraded, but ready, without Redis."""
 
     status: Literal["ready", "degraded", "not-ready"]
     database: Check
     migrations: Check
+    read_models: Literal["ok", "building"]
     redis: Check
     position: int
     lag: int | None
@@ -58,11 +59,12 @@ async def readyz(request: Request[Any, Any, Any]) -> Answer:
         lag = max(0, await services.log.head() - position)
     except LogUnavailable:
         database, lag = "unreachable", None
-    ready = database == "ok" and migrations == "ok"
+    read_models: Literal["ok", "building"] = "ok" if services.positions.complete else "building"
+    ready = (database, migrations, read_models) == ("ok", "ok", "ok")
     status: Literal["ready", "degraded", "not-ready"] = (
         "not-ready" if not ready else "ready" if cache == "ok" else "degraded"
     )
-    told = Readiness(status, database, migrations, cache, position, lag)
+    told = Readiness(status, database, migrations, read_models, cache, position, lag)
     return Answer(_encode(told), status=200 if ready else 503)
 
 

@@ -39,7 +39,7 @@ class Positions:
         self._listener = Listener(
             url, {channel(projections): self._watermark, channel_of_shares(projections): self._shares}
         )
-        self._complete = False
+        self._complete: bool | None = None
         self._polling: asyncio.Task[None] | None = None
 
     async def __aenter__(self) -> Self:
@@ -65,8 +65,8 @@ class Positions:
 
     @property
     def complete(self) -> bool:
-        """Every read model is there. One that is new is not, until it is built."""
-        return self._complete
+        """Every read model is there, as far as anybody could look. One that is new is not, until it is built."""
+        return self._complete is not False
 
     async def reach(self, position: int, seconds: float) -> bool:
         """Wait until every read model has reached a position; False when the time is up."""

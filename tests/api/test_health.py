@@ -7,6 +7,7 @@ import pytest
 
 from api.app import create_app
 from api.health import newest_revision
+from commands.actor import Role
 from daybook.settings import Settings
 from tests.api.running import client_of, running
 from tests.api.world import World
@@ -36,6 +37,7 @@ async def test_it_is_ready_with_everything(settings: Settings, valkey_url: str) 
         "status": "ready",
         "database": "ok",
         "migrations": "ok",
+        "read_models": "ok",
         "redis": "ok",
         "position": 0,
         "lag": 0,
@@ -77,6 +79,23 @@ async def test_with_an_older_schema_it_is_not_ready(
 
     assert response.status_code == 503
     assert (response.json()["database"], response.json()["migrations"]) == ("ok", "outdated")
+
+
+async def test_while_a_read_model_is_built_it_is_not_ready(
+    settings: Settings, owner: asyncpg.Connection, tokens: dict[Role, str]
+) -> None:
+    """A new version is asked by nobody before it is whole: elsewhere the old one answers still."""
+    await owner.execute("delete from projections.checkpoint where name = 'slots'")
+    await owner.execute("insert into daybook.block values (1, 1, now(), sha256('an event'))")
+
+    app = create_app(settings)
+    async with running(app), client_of(app) as client:
+        ready = await client.get("/readyz")
+        asked = await client.get("/v1/cities", headers={"Authorization": f"Bearer {tokens['admin']}"})
+
+    assert (ready.status_code, ready.json()["status"], ready.json()["read_models"]) == (503, "not-ready", "building")
+    assert (asked.status_code, asked.json()["code"]) == (503, "read-models-building")
+    assert asked.headers["Retry-After"]
 
 
 async def test_the_schema_is_the_newest(owner: asyncpg.Connection) -> None:
