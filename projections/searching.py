@@ -39,8 +39,13 @@ def words(text: str) -> list[str]:
 
     Letters of other scripts stay what they are, without their marks.
     """
-    plain = unicodedata.normalize("NFKD", text.casefold().translate(_PLAIN)).casefold()
-    return _WORD.findall("".join(each for each in plain if not unicodedata.category(each).startswith("M")))
+    plain = text.casefold().translate(_PLAIN)
+    return _WORD.findall(plain if plain.isascii() else _without_marks(plain))
+
+
+def _without_marks(text: str) -> str:
+    apart = unicodedata.normalize("NFKD", text).casefold()
+    return "".join(each for each in apart if not unicodedata.category(each).startswith("M"))
 
 
 def search_name(name: str) -> str:
