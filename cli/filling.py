@@ -105,7 +105,7 @@ async def _run(share: Share, passed: Passed) -> None:
 
 
 async def _fill_in_parts(log: Log, url: str, projections: Sequence[Projection], until: int, passed: Passed) -> None:
-    parts = -(-until // MOST_EVENTS)
+    parts = max(-(-until // MOST_EVENTS), 1)
     for number in range(parts):
 
         def note(position: int, done: int = number) -> None:

@@ -180,6 +180,8 @@ def _build(data_dir: Path | None, wanted: Sequence[Projection], processes: int, 
 
     try:
         return _run(data_dir, work)
+    except building.NothingToCompare:
+        raise Failed("a read model is not there yet: a projector has to build it first") from None
     except (BuildFailed, Unfoldable) as error:
         raise Failed(f"a read model cannot be built: {error}") from None
 

@@ -36,9 +36,11 @@ ROWS: Final = 50_000
 FAR: Final = 50_000
 
 _TRY: Final = "select pg_try_advisory_lock($1)"
+_SETTINGS: Final = "set maintenance_work_mem = '256MB'; set synchronous_commit = off"
 _RECORDED: Final = "select recorded_at from daybook.event where position = $1"
 
-# Folds the log up to a position into the tables of some read models, which stand in their schemas, bare.
+# Folds the log up to a position into the tables of some read models, which stand in their schemas, bare, and completes
+# them.
 Fill = Callable[[Sequence[Projection], int], Awaitable[None]]
 
 _log = structlog.get_logger(__name__)
@@ -46,6 +48,10 @@ _log = structlog.get_logger(__name__)
 
 class BuildFailed(Exception):
     """The tables could not be filled, for a reason that lies outside the read model."""
+
+
+class NothingToCompare(Exception):
+    """A read model is not there yet: a projector will build it."""
 
 
 class NoOldBuild(Exception):
@@ -82,13 +88,13 @@ async def build_missing(log: Log, url: str, projections: Sequence[Projection], f
 async def rebuild(log: Log, url: str, projections: Sequence[Projection], fill: Fill | None = None) -> list[Built]:
     """Build read models anew, compare them with the live ones at the same position, and let them take over.
 
-    They are not compared if a live one is far behind. Raises as `build_missing`.
+    They are not compared if a live one is far behind, or not there. Raises as `build_missing`.
     """
     async with _connection(url) as connection:
         await _take_turn(connection)
         building = _Building(connection, log, url, projections, fill)
         head, lowest = await log.head(), await homes.lowest(connection, projections)
-        if head - lowest > FAR:
+        if lowest is None or head - lowest > FAR:
             await building.build(head)
             built = [Built(each, head, None) for each in projections]
         else:
@@ -101,13 +107,16 @@ async def rebuild(log: Log, url: str, projections: Sequence[Projection], fill: F
 async def verify(log: Log, url: str, projections: Sequence[Projection], fill: Fill | None = None) -> list[Built]:
     """Build read models anew, compare them with the live ones at the same position, and drop what was built.
 
-    Raises as `build_missing`.
+    Raises NothingToCompare, and as `build_missing`.
     """
     async with _connection(url) as connection:
         await _take_turn(connection)
+        lowest = await homes.lowest(connection, projections)
+        if lowest is None:
+            raise NothingToCompare
         building = _Building(connection, log, url, projections, fill)
         try:
-            await building.build(await homes.lowest(connection, projections))
+            await building.build(lowest)
             return await building.compare()
         finally:
             await building.drop()
@@ -142,11 +151,17 @@ async def fill_here(  # noqa: PLR0913  how much of it, and whom to tell, are giv
     part: Part = WHOLE,
     passed: Callable[[int], None] = lambda _: None,
 ) -> None:
-    """Fill bare tables in this process: with all rows, or with those of a part of the keys; see `fold_log`."""
+    """Fill bare tables in this process: with all rows, or with those of a part of the keys; see `fold_log`.
+
+    With the last part they are complete.
+    """
     folded = await fold_log(log, projections, until, part, passed)
     async with _connection(url) as connection:
         for projection, rows in zip(projections, folded, strict=True):
             await copy(connection, projection, rows)
+            if part.number + 1 == part.of:
+                await complete(connection, projection)
+                await analyze(connection, projection)
 
 
 class _Building:
@@ -163,6 +178,7 @@ class _Building:
         """The turn is ours; see `_take_turn`."""
         self._connection = connection
         self._log = log
+        self._url = url
         self._projections = projections
         self._fill = fill or (lambda them, until: fill_here(log, url, them, until))
         self._built: list[list[Member]] = []
@@ -173,25 +189,23 @@ class _Building:
         beside = [each.at(homes.next_of(each)) for each in self._projections]
         for projection in beside:
             await lay_out_bare(self._connection, projection)
-        if until:
-            await self._fill(beside, until)
+        await self._fill(beside, until)
         mark = Mark(until, await self._connection.fetchval(_RECORDED, until)) if until else NOWHERE
         for projection in beside:
-            await complete(self._connection, projection)
-            await analyze(self._connection, projection)
             self._built.append(_members(projection, [mark] * projection.shards))
 
     async def compare(self) -> list[Built]:
         """Compare each with the live one, at the very position where that stands; it stands no earlier than these."""
-        compared = []
-        for projection, members in zip(self._projections, self._built, strict=True):
-            # One snapshot of the live rows and their checkpoint, in which also that is seen which we write in it.
-            async with self._connection.transaction(isolation="repeatable_read"):
-                for mark, member in zip(await homes.marks(self._connection, projection), members, strict=True):
-                    await _follow(self._connection, self._log, [member], mark.position)
-                found = await differences(self._connection, projection, members[0].projection)
-            compared.append(Built(projection, members[0].position, found))
-        return compared
+        pairs = zip(self._projections, self._built, strict=True)
+        return await asyncio.gather(*(self._compare(projection, members) for projection, members in pairs))
+
+    async def _compare(self, projection: Projection, members: Sequence[Member]) -> Built:
+        # One snapshot of the live rows and their checkpoint, in which also that is seen which we write in it.
+        async with _connection(self._url) as connection, connection.transaction(isolation="repeatable_read"):
+            for mark, member in zip(await homes.marks(connection, projection), members, strict=True):
+                await _follow(connection, self._log, [member], mark.position)
+            found = await differences(connection, projection, members[0].projection)
+        return Built(projection, members[0].position, found)
 
     async def take_over(self) -> None:
         """Let what was built take the place of the live ones."""
@@ -238,6 +252,7 @@ async def _follow(connection: asyncpg.Connection, log: Log, members: Sequence[Me
 @asynccontextmanager
 async def _connection(url: str) -> AsyncIterator[asyncpg.Connection]:
     connection = await connect(url, "daybook build", STATEMENT_SECONDS)
+    await connection.execute(_SETTINGS)
     try:
         yield connection
     finally:

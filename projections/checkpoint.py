@@ -60,6 +60,10 @@ class Mark(NamedTuple):
 NOWHERE: Final = Mark(0, None)
 
 
+# Name, version, shard and epoch: the same again only while nobody else has had it.
+Lease = tuple[str, int, int, int]
+
+
 class Held(NamedTuple):
     """A shard of a live read model that is ours until somebody takes it over, which raises the epoch."""
 
@@ -68,6 +72,11 @@ class Held(NamedTuple):
     shard: int
     epoch: int
     mark: Mark
+
+    @property
+    def lease(self) -> Lease:
+        """What tells it apart, wherever it stands."""
+        return self[:4]
 
 
 async def missing(connection: asyncpg.Connection, projections: Sequence[Projection]) -> list[Projection]:

@@ -1,4 +1,8 @@
-"""Comparing two builds of a read model, table by table: by a digest of all rows, and row by row where that differs."""
+"""Comparing two builds of a read model, table by table: by a digest of all rows, and row by row where that differs.
+
+The digest is the number of the rows and the exclusive or of two 64-bit hashes of each. No two rows are the same, for
+they have primary keys, so nothing cancels out; and no order is needed. It is there to find faults, not forgers.
+"""
 
 from __future__ import annotations
 
@@ -30,14 +34,15 @@ async def differences(connection: asyncpg.Connection, live: Projection, rebuilt:
     return found
 
 
-async def digest(connection: asyncpg.Connection, table: Table) -> bytes:
-    """Return the SHA-256 over the SHA-256 of each row, in the order of the primary key."""
-    made: bytes = await connection.fetchval(
+async def digest(connection: asyncpg.Connection, table: Table) -> tuple[int, ...]:
+    """Return the number of the rows, and two hashes of them all."""
+    row = await connection.fetchrow(
         f"""
-        select sha256(coalesce(string_agg(sha256(convert_to(kept::text, 'UTF8')), '' order by {_keys(table)}), ''))
+        select count(*), bit_xor(hash_record_extended(kept, 0)), bit_xor(hash_record_extended(kept, 1))
         from {_named(table)} kept"""  # noqa: S608  all names are ours
     )
-    return made
+    assert row is not None  # noqa: S101  an aggregate always gives one
+    return tuple(row)
 
 
 async def _first_difference(connection: asyncpg.Connection, live: Table, rebuilt: Table) -> Difference:

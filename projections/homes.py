@@ -22,7 +22,8 @@ _MARKS: Final = """
     select position, recorded_at from projections.checkpoint
     where name = $1 and version = $2 and home = $3 order by shard"""
 _LOWEST: Final = """
-    select coalesce(min(coalesce(position, 0)), 0) from unnest($1::text[], $2::int[]) wanted(name, version)
+    select case when bool_and(position is not null) then min(position) end
+    from unnest($1::text[], $2::int[]) wanted(name, version)
     left join (select * from projections.checkpoint where home = 'live') live using (name, version)"""
 _HOLD_STILL: Final = f"{_MARKS} for update"
 # Where versions share one schema, the build of an earlier version is the one whose place is taken.
@@ -52,10 +53,11 @@ async def marks(connection: asyncpg.Connection, projection: Projection, home: st
     return [Mark(*row) for row in await connection.fetch(_MARKS, projection.name, projection.version, home)]
 
 
-async def lowest(connection: asyncpg.Connection, projections: Sequence[Projection]) -> int:
-    """Return the position that all live builds have reached, 0 if one is not there."""
+async def lowest(connection: asyncpg.Connection, projections: Sequence[Projection]) -> int | None:
+    """Return the position that all live builds have reached, None if one is not there."""
     named = ([each.name for each in projections], [each.version for each in projections])
-    return int(await connection.fetchval(_LOWEST, *named))
+    position: int | None = await connection.fetchval(_LOWEST, *named)
+    return position
 
 
 async def hold_still(connection: asyncpg.Connection, projection: Projection) -> list[Mark]:

@@ -39,7 +39,7 @@ class Leases:
         self._program = program(projections)
         self._names = [each.name for each in projections]
         self._versions = [each.version for each in projections]
-        self._held: dict[tuple[str, int, int], Held] = {}
+        self._held: list[Held] = []
         self._task: asyncio.Task[None] | None = None
 
     async def __aenter__(self) -> Self:
@@ -61,8 +61,8 @@ class Leases:
 
     @property
     def held(self) -> Sequence[Held]:
-        """What is ours, as far as we know; the mark of each is where it stood when it became ours."""
-        return list(self._held.values())
+        """What is ours, as far as we know; the mark of each is where it stood when we last said that we live."""
+        return self._held
 
     async def renew(self) -> None:
         """Say that we live, and learn what is ours. Raises what `daybook.database.UNREACHABLE` lists."""
@@ -70,11 +70,7 @@ class Leases:
             rows = await connection.fetch(
                 _TAKE_SHARE, self._holder, self._program, self._names, self._versions, LEASE_SECONDS
             )
-        known, self._held = self._held, {}
-        for row in rows:
-            held = _held(row)
-            before = known.get(held[:3])
-            self._held[held[:3]] = before if before is not None and before.epoch == held.epoch else held
+        self._held = [_held(row) for row in rows]
 
     async def _beat_until_cancelled(self) -> None:
         while True:

@@ -18,7 +18,7 @@ _CHANNEL: Final = "daybook_projections"
 
 
 def channel(projections: Sequence[Projection]) -> str:
-    """Name the channel on which is told how far all of these read models are."""
+    """Name the channel on which is told how far those of these read models are that are asked."""
     return f"{_CHANNEL}_{program(projections)}"
 
 
@@ -60,12 +60,12 @@ class Positions:
 
     @property
     def position(self) -> int:
-        """The position that every read model has reached; those that stand still with an error do not count."""
+        """The position that all read models have reached that are asked; one that stands still does not count."""
         return self._watermark.position
 
     @property
     def complete(self) -> bool:
-        """Every read model is there, as far as anybody could look. One that is new is not, until it is built."""
+        """All read models that are asked are there, as far as anybody could look: a new one is not before it is built."""
         return self._complete is not False
 
     async def reach(self, position: int, seconds: float) -> bool:
@@ -82,6 +82,6 @@ class Positions:
             async with self._session.use() as connection:
                 if not self._complete:
                     await create_missing(connection, self._projections)
-                lowest = await checkpoint.lowest(connection, self._projections)
+                lowest = await checkpoint.lowest(connection, [each for each in self._projections if each.asked])
                 self._complete = lowest is not None
                 self._watermark.rise(lowest or 0)

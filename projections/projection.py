@@ -32,6 +32,8 @@ class Projection(msgspec.Struct, frozen=True, eq=False):
     reads: Callable[[Any, Any], Iterable[Key]]
     project: Callable[[Any, Any, Recorded, Rows], None]
     shards: int = 1
+    asked: bool = True
+    """Queries ask it, so who waits for a position waits for it."""
     extras: tuple[str, ...] = ()
     """Statements that are run once the tables are laid out, each with the schema in the place of `{schema}`."""
 

@@ -26,7 +26,7 @@ from projections import checkpoint, parking
 from projections.batch import Batch, Pace, Poison
 from projections.building import BuildFailed, Fill, build_missing
 from projections.catalogue import PROJECTIONS
-from projections.checkpoint import Fenced, Held, Mark
+from projections.checkpoint import Fenced, Held, Lease, Mark
 from projections.folding import Unfoldable
 from projections.granting import grant_wishes
 from projections.leases import HEARTBEAT_SECONDS, Leases
@@ -68,7 +68,7 @@ class Runner:
         self._url = url
         self._kept = projections
         self._projections = {(each.name, each.version): each for each in projections}
-        self._shards = sum(each.shards for each in projections)
+        self._asked = sum(each.shards for each in projections if each.asked)
         self._telemetry = telemetry
         self._metrics = metrics
         self._fill = fill
@@ -76,7 +76,7 @@ class Runner:
         self._session = Session(url, "daybook projector", STATEMENT_SECONDS, watch)
         self._announcer = Announcer(url, channel(projections))
         self._announcer_of_shares = Announcer(url, channel_of_shares(projections))
-        self._members: dict[Held, Member] = {}
+        self._members: dict[Lease, Member] = {}
         self._pace = Pace()
         self._ahead = Ahead(log)
         self._head = 0
@@ -128,13 +128,13 @@ class Runner:
 
     async def _take_over(self, connection: asyncpg.Connection, ours: Sequence[Held]) -> None:
         """Keep what is still ours, let go of what is not, and begin with what is new."""
-        for held in self._members.keys() - set(ours):
-            del self._members[held]
+        for lease in self._members.keys() - {each.lease for each in ours}:
+            del self._members[lease]
         for held in ours:
-            if held not in self._members:
+            if held.lease not in self._members:
                 projection = self._projections[held.name, held.version]
                 waiting = await parking.parked_keys(connection, projection)
-                self._members[held] = Member(projection, held, waiting, self._row_bound)
+                self._members[held.lease] = Member(projection, held, waiting, self._row_bound)
 
     async def _grant(self, connection: asyncpg.Connection) -> None:
         if perf_counter() - self._looked_for_wishes > HEARTBEAT_SECONDS:
@@ -212,9 +212,10 @@ class Runner:
         await checkpoint.stop(connection, member.held, error)
 
     def _announce(self) -> None:
-        """Who holds every read model knows how far all of them are; who holds a share can only say: look."""
-        reached = min((each.position for each in self._members.values() if not each.stopped), default=0)
-        everything = len(self._members) == self._shards
+        """Who holds every read model that is asked knows how far they are; who holds a share can only say: look."""
+        asked = [each for each in self._members.values() if each.projection.asked]
+        reached = min((each.position for each in asked if not each.stopped), default=0)
+        everything = len(asked) == self._asked
         (self._announcer if everything else self._announcer_of_shares).announce(reached)
 
     def _measure(self) -> None:

@@ -66,6 +66,20 @@ def ddl(projection: Projection) -> str:
     return _script([*_bare(projection), *_completing(projection, None)])
 
 
+def temporary(projection: Projection) -> str:
+    """Write out what makes the tables and indexes of a read model for one session; rows end with their transaction.
+
+    `projection` is one at `pg_temp`. Indexes that need an extension are not among them.
+    """
+    return _script(_temporary(projection))
+
+
+def _temporary(projection: Projection) -> Iterator[ExecutableDDLElement | str]:
+    for table in projection.metadata.sorted_tables:
+        yield f"{str(CreateTable(table).compile(dialect=DIALECT)).rstrip()} on commit delete rows"
+        yield from (CreateIndex(index) for index in _indexes(table) if _is_possible(index, set()))
+
+
 def _bare(projection: Projection) -> Iterator[ExecutableDDLElement | str]:
     for table in projection.metadata.sorted_tables:
         yield CreateTable(table)

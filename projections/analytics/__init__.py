@@ -67,5 +67,6 @@ ANALYTICS = Projection(
     keys,
     reads,
     project,
+    asked=False,
     extras=(*map(_view, VIEWS), *_READABLE),
 )

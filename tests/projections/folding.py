@@ -1,5 +1,6 @@
 """Given these events, a read model has these rows: no log, no database."""
 
+from operator import attrgetter
 from typing import Any
 
 from events.catalogue import CODEC
@@ -33,12 +34,13 @@ def rows_after(projection: Projection, *events: Any) -> Rows:
     """Project events at the positions 1, 2, 3, ...; the projection knows no row that it did not name beforehand."""
     rows = Rows(projection.layouts, bound=0)
     kept: dict[Any, Any] = {}
+    key_of = {each.row: attrgetter(*each.primary_key) for each in projection.layouts}
     for position, event in enumerate(events, 1):
         for about in projection.keys(event):
             for kind, keys in rows.unread(projection.reads(event, about)).items():
                 rows.learn(kind, keys, [kept[kind, key] for key in keys if (kind, key) in kept])
             projection.project(event, about, recorded(event, position), rows)
-        kept |= {(kind, key): row for kind, changed in rows.changed.items() for key, row in changed.items()}
+        kept |= {(kind, key_of[kind](row)): row for kind, changed in rows.changed.items() for row in changed.values()}
         rows.settle()
     for kind, key in kept:
         rows.learn(kind, [key], [kept[kind, key]])

@@ -7,6 +7,8 @@ from contextlib import asynccontextmanager, suppress
 from typing import Any
 from uuid import UUID, uuid5
 
+import msgspec
+
 from daybook.metrics import Metrics
 from daybook.telemetry import Untraced
 from events.booking import BookingRescheduled, SlotBooked
@@ -69,8 +71,9 @@ async def at_work(*runners: Runner) -> AsyncIterator[None]:
 
 
 async def caught_up(log: Log, url: str, projections: Sequence[Projection] = PROJECTIONS) -> bool:
-    """Wait until the read models show the whole log."""
-    async with Positions(url, projections) as positions:
+    """Wait until the read models show the whole log, those too that nobody asks over HTTP."""
+    waiting = [msgspec.structs.replace(each, asked=True) for each in projections]
+    async with Positions(url, waiting) as positions:
         return await positions.reach(await log.head(), PATIENCE)
 
 

@@ -9,7 +9,16 @@ import pytest
 
 from events.log import Log
 from projections import building, homes
-from projections.building import Built, NoOldBuild, bring_back, build_missing, fill_here, rebuild, verify
+from projections.building import (
+    Built,
+    NoOldBuild,
+    NothingToCompare,
+    bring_back,
+    build_missing,
+    fill_here,
+    rebuild,
+    verify,
+)
 from projections.catalogue import PROJECTIONS
 from projections.comparing import Difference
 from projections.folding import Unfoldable
@@ -132,6 +141,17 @@ async def test_verifying_names_the_first_row_that_differs(database_url: str, tam
 
     assert (found.table, found.what) == ("slot", what)
     assert not await _exists(database_url, "slots_v2_next")
+
+
+async def test_what_is_not_there_is_built_and_not_compared(database_url: str) -> None:
+    """Before a projector has been at work, or of a version that is new."""
+    log = await _kept(database_url, story(seed=28))
+
+    with pytest.raises(NothingToCompare):
+        await verify(log, database_url, [NEWER])
+    (built,) = await rebuild(log, database_url, [NEWER])
+
+    assert (built.position, built.differences) == (await log.head(), None)
 
 
 async def test_rebuild_mends_and_tells_what_was_wrong(database_url: str) -> None:
