@@ -14,6 +14,7 @@ from typing import Final, TypeVar
 import asyncpg
 import click
 import msgspec
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import create_async_engine
 
 from cli.environment import Failed, data_dir_option, read_settings, servers
@@ -202,6 +203,8 @@ async def _status(settings: Settings) -> list[ProjectionStatus]:
     try:
         async with engine.connect() as connection:
             return (await projection_status(connection, datetime.now(UTC))).items
+    except DBAPIError:
+        raise Failed("the database cannot be used: is it a Daybook's, and migrated?") from None
     finally:
         await engine.dispose()
 
@@ -214,8 +217,8 @@ async def _parked(settings: Settings, name: str | None) -> list[Listed]:
 async def _wish(settings: Settings, name: str, key: str | None, kind: WishKind) -> int:
     """Leave a wish, wait until a projector has granted it, and return how many events are parked then."""
     async with _connection(settings) as connection:
-        if not await parking.ask(connection, name, key, kind):
-            raise Failed("nothing is parked there")
+        if not await parking.ask(connection, name, key, kind) and key is not None:
+            raise Failed("nothing is parked under this key")
         try:
             async with asyncio.timeout(GRANT_SECONDS):
                 while await parking.ungranted(connection, name):  # noqa: ASYNC110  it is another process
