@@ -53,6 +53,45 @@ class Recorded(msgspec.Struct, frozen=True):
     content_hash: bytes
 
 
+class Told(Protocol):
+    """What a read model is told of an event; `Recorded` is that and more."""
+
+    @property
+    def position(self) -> int:
+        """Where it stands in the log."""
+        ...
+
+    @property
+    def type(self) -> str:
+        """What it is called."""
+        ...
+
+    @property
+    def version(self) -> int:
+        """In which form it was written."""
+        ...
+
+    @property
+    def data(self) -> bytes:
+        """Canonical JSON."""
+        ...
+
+    @property
+    def decided_at(self) -> datetime:
+        """When it happened, for the rules."""
+        ...
+
+
+class Brief(msgspec.Struct, frozen=True, gc=False):
+    """An event of the log without what only auditors ask for: half as dear to read as `Recorded`."""
+
+    position: int
+    type: str
+    version: int
+    data: bytes
+    decided_at: datetime
+
+
 class Boundary(NamedTuple):
     """A condition: no event under `tag` is newer than `after`, up to which the decision knew it (0: none)."""
 
@@ -155,6 +194,10 @@ class Log(Protocol):
         self, query: DCBQuery | None = None, *, after: int = 0, limit: int | None = None
     ) -> AsyncIterator[Recorded]:
         """Iterate over the events that match, in order, in bounded memory."""
+        ...
+
+    async def brief(self, after: int, limit: int) -> Sequence[Brief]:
+        """Return the next events after a position, at most so many, with only what a read model is told."""
         ...
 
     def commands(self) -> AsyncIterator[StoredCommand]:

@@ -12,6 +12,7 @@ from events.log import (
     BEGINNING,
     Attempt,
     Block,
+    Brief,
     Conflict,
     Duplicate,
     Recorded,
@@ -71,6 +72,13 @@ class MemoryLog:
             if matches(event, query):
                 left -= 1
                 yield event
+
+    async def brief(self, after: int, limit: int) -> Sequence[Brief]:
+        """Return the events after a position; see `events.log.Log`."""
+        return [
+            Brief(each.position, each.type, each.version, each.data, each.decided_at)
+            async for each in self.read(after=after, limit=limit)
+        ]
 
     async def commands(self) -> AsyncIterator[StoredCommand]:
         """Iterate over the settled commands; see `events.log.Log`."""

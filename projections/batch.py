@@ -7,7 +7,7 @@ from typing import Final
 
 from events.catalogue import CODEC
 from events.codec import Event
-from events.log import Recorded
+from events.log import Recorded, Told
 
 SMALLEST: Final = 100
 LARGEST: Final = 10_000
@@ -18,12 +18,12 @@ SLOW_SECONDS: Final = 0.2
 class Poison(Exception):
     """A read model cannot take in an event. The text names no value: an event may hold a person's data."""
 
-    def __init__(self, recorded: Recorded, error: Exception) -> None:
+    def __init__(self, recorded: Told, error: Exception) -> None:
         """`error` is named by its type alone."""
         super().__init__(f"{type(error).__name__} at position {recorded.position} ({recorded.type})")
 
 
-def decode(recorded: Recorded) -> Event:
+def decode(recorded: Told) -> Event:
     """Return an event as it was written, or what it is called today. Raises Poison."""
     try:
         return CODEC.decode(recorded.type, recorded.version, recorded.data)

@@ -28,7 +28,7 @@ from events.booking import (
     SlotBooked,
     SlotSnapshot,
 )
-from events.log import Recorded
+from events.log import Told
 from projections.projection import Projection, changed_at_position, layout, metadata
 from projections.rows import Key, Rows
 
@@ -144,7 +144,7 @@ def reads(event: BookingEvent, booking_id: UUID) -> tuple[Key, ...]:
     return () if isinstance(event, SlotBooked) else (Key(BookingRow, booking_id),)
 
 
-def project(event: BookingEvent, booking_id: UUID, recorded: Recorded, rows: Rows) -> None:
+def project(event: BookingEvent, booking_id: UUID, recorded: Told, rows: Rows) -> None:
     """Book, approve, move, end, and note what is said and what became of it."""
     if isinstance(event, SlotBooked):
         rows.put(_booked(event, recorded))
@@ -224,7 +224,7 @@ def _place(slot: SlotSnapshot) -> dict[str, object]:
     }
 
 
-def _booked(event: SlotBooked, recorded: Recorded) -> BookingRow:
+def _booked(event: SlotBooked, recorded: Told) -> BookingRow:
     slot = event.slot
     return BookingRow(
         booking_id=event.booking_id,

@@ -27,6 +27,7 @@ from projections.folding import WHOLE, Part, Unfoldable, fold_log
 from projections.member import Member
 from projections.parking import parked_keys
 from projections.projection import Projection
+from projections.rows import Rows
 from projections.schema import analyze, complete, create_missing, lay_out_bare
 
 STATEMENT_SECONDS: Final = 3_600.0
@@ -134,8 +135,9 @@ async def bring_back(log: Log, url: str, projection: Projection) -> int:
             raise NoOldBuild(projection.name)
         old = projection.at(homes.old_of(projection))
         members = _members(old, marks)
-        await _follow(connection, log, members, await log.head())
+        # Its rows and where it stands change together, or not at all: who is interrupted may go this way again.
         async with connection.transaction():
+            await _follow(connection, log, members, await log.head())
             live = await homes.hold_still(connection, projection)
             await _follow(connection, log, members, max(mark.position for mark in live))
             await homes.swap(connection, projection, [each.mark for each in members])
@@ -156,12 +158,16 @@ async def fill_here(  # noqa: PLR0913  how much of it, and whom to tell, are giv
     With the last part they are complete.
     """
     folded = await fold_log(log, projections, until, part, passed)
-    async with _connection(url) as connection:
-        for projection, rows in zip(projections, folded, strict=True):
+
+    async def put(projection: Projection, rows: Rows) -> None:
+        async with _connection(url) as connection:
             await copy(connection, projection, rows)
             if part.number + 1 == part.of:
                 await complete(connection, projection)
                 await analyze(connection, projection)
+
+    # While PostgreSQL makes the indexes of one, the rows of the next are put in.
+    await asyncio.gather(*(put(projection, rows) for projection, rows in zip(projections, folded, strict=True)))
 
 
 class _Building:

@@ -40,7 +40,7 @@ from events.candidate import (
     TestResultVoided,
 )
 from events.hold import HoldExpired, HoldReleased, SlotHeld
-from events.log import Recorded
+from events.log import Told
 from events.offer import OfferAccepted, OfferDeclined, OfferExpired, SeatOffered
 from events.waitlist import WaitlistJoined, WaitlistLeft
 from projections.projection import Projection, changed_at_position, layout, metadata
@@ -169,7 +169,7 @@ def reads(event: CandidateEvent, candidate_id: UUID) -> tuple[Key, ...]:
             return (Key(CandidateRow, candidate_id),)
 
 
-def project(event: CandidateEvent, candidate_id: UUID, recorded: Recorded, rows: Rows) -> None:
+def project(event: CandidateEvent, candidate_id: UUID, recorded: Told, rows: Rows) -> None:
     """Register, reach, move between stages, note results, holds and misses."""
     at = recorded.position
     if isinstance(event, CandidateRegistered):
@@ -183,7 +183,7 @@ def project(event: CandidateEvent, candidate_id: UUID, recorded: Recorded, rows:
     rows.put(msgspec.structs.replace(candidate, **change, changed_at_position=at))
 
 
-def _change(candidate: CandidateRow, event: CandidateEvent, recorded: Recorded) -> dict[str, object]:
+def _change(candidate: CandidateRow, event: CandidateEvent, recorded: Told) -> dict[str, object]:
     """Name the columns that an event changes, with their new values; most change none of these."""
     match event:
         case ContactChanged():
@@ -228,7 +228,7 @@ def _change(candidate: CandidateRow, event: CandidateEvent, recorded: Recorded) 
             assert_never(event)
 
 
-def _registered(event: CandidateRegistered, recorded: Recorded) -> CandidateRow:
+def _registered(event: CandidateRegistered, recorded: Told) -> CandidateRow:
     return CandidateRow(
         candidate_id=event.candidate_id,
         name=event.name,

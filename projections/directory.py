@@ -12,7 +12,7 @@ from sqlalchemy.dialects.postgresql import JSONB
 
 from events import tags
 from events.city import CityChanged, CityOpened, QuietHours
-from events.log import Recorded
+from events.log import Told
 from events.recruiter import AbsenceRecorded, RecruiterChanged, RecruiterDeactivated, RecruiterRegistered
 from events.stage import Policy, StageDefined
 from events.test import TestDefined
@@ -189,7 +189,7 @@ def reads(event: DirectoryEvent, _: str) -> tuple[Key, ...]:
     return ()
 
 
-def project(event: DirectoryEvent, _: str, recorded: Recorded, rows: Rows) -> None:
+def project(event: DirectoryEvent, _: str, recorded: Told, rows: Rows) -> None:
     """Put what the event opens, registers, changes or defines."""
     at = recorded.position
     match event:

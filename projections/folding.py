@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Hashable, Sequence
 from typing import Final, NamedTuple
 
 from events.catalogue import EVENT_TYPES
 from events.codec import Event
-from events.log import Log, Recorded
+from events.log import Log, Told
 from projections.batch import decode
 from projections.projection import Projection, key_text, shard_of
 from projections.reading import Ahead
@@ -27,6 +27,8 @@ class Part(NamedTuple):
 
 WHOLE: Final = Part(0, 1)
 
+Takes = Callable[[Projection, Hashable], bool]
+
 
 class Unfoldable(Exception):
     """A read model cannot take in an event. The text names no value: an event may hold a person's data."""
@@ -43,12 +45,9 @@ async def fold_log(
 
     `passed` is told each position that is behind us. Raises Unfoldable, events.log.LogUnavailable.
     """
-    folds = [_Fold(projection, part) for projection in projections]
-    wanting: dict[str, list[_Fold]] = {}
-    for fold in folds:
-        for struct in fold.projection.events:
-            wanting.setdefault(_NAMES[struct], []).append(fold)
-    ahead = Ahead(log)
+    number, of = part
+    folding = Folding(projections, None if of == 1 else lambda _, key: shard_of(key_text(key), of) == number)
+    ahead = Ahead(log.brief)
     position = 0
     try:
         while position < until:
@@ -56,35 +55,46 @@ async def fold_log(
             position = page[-1].position
             if position < until:
                 ahead.prepare(position, min(PAGE, until - position))
-            _fold(page, wanting)
+            folding.take(page)
             passed(position)
     finally:
         await ahead.close()
-    return [fold.rows for fold in folds]
+    return folding.rows
 
 
-def _fold(page: Sequence[Recorded], wanting: Mapping[str, Sequence[_Fold]]) -> None:
-    """Decode each event once, and only if somebody wants it."""
-    for recorded in page:
-        if interested := wanting.get(recorded.type):
-            event = decode(recorded)
-            for fold in interested:
-                fold.take(event, recorded)
+class Folding:
+    """Some read models, from nothing; only the rows of those keys that `takes` says yes to, if it is given."""
+
+    def __init__(self, projections: Sequence[Projection], takes: Takes | None = None) -> None:
+        """Nothing has happened."""
+        folds = [_Fold(projection, takes) for projection in projections]
+        self.rows = [fold.rows for fold in folds]
+        self._wanting: dict[str, list[_Fold]] = {}
+        for fold in folds:
+            for struct in fold.projection.events:
+                self._wanting.setdefault(_NAMES[struct], []).append(fold)
+
+    def take(self, page: Sequence[Told]) -> None:
+        """Go on with the next events. Decode each once, and only if somebody wants it. Raises Unfoldable."""
+        for recorded in page:
+            if interested := self._wanting.get(recorded.type):
+                event = decode(recorded)
+                for fold in interested:
+                    fold.take(event, recorded)
 
 
 class _Fold:
     """One read model, from nothing."""
 
-    def __init__(self, projection: Projection, part: Part) -> None:
+    def __init__(self, projection: Projection, takes: Takes | None) -> None:
         self.projection = projection
         self.rows = Rows(projection.layouts, complete=True)
         self._keys, self._project = projection.keys, projection.project
-        self._part = part
+        self._takes = takes
 
-    def take(self, event: Event, recorded: Recorded) -> None:
-        number, of = self._part
+    def take(self, event: Event, recorded: Told) -> None:
         for key in self._keys(event):
-            if of == 1 or shard_of(key_text(key), of) == number:
+            if self._takes is None or self._takes(self.projection, key):
                 try:
                     self._project(event, key, recorded, self.rows)
                 except Exception as error:

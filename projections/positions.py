@@ -65,7 +65,7 @@ class Positions:
 
     @property
     def complete(self) -> bool:
-        """All read models that are asked are there, as far as anybody could look; a new one is not until it is built."""
+        """All read models that are asked are there, as far as one could look; a new one is not until it is built."""
         return self._complete is not False
 
     async def reach(self, position: int, seconds: float) -> bool:

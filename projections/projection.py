@@ -10,7 +10,7 @@ from zlib import crc32
 import msgspec
 from sqlalchemy import BigInteger, Column, MetaData, Table
 
-from events.log import Recorded
+from events.log import Told
 from projections.rows import Key, Layout, Rows
 
 
@@ -30,7 +30,7 @@ class Projection(msgspec.Struct, frozen=True, eq=False):
     events: tuple[type[Any], ...]
     keys: Callable[[Any], tuple[Hashable, ...]]
     reads: Callable[[Any, Any], Iterable[Key]]
-    project: Callable[[Any, Any, Recorded, Rows], None]
+    project: Callable[[Any, Any, Told, Rows], None]
     shards: int = 1
     asked: bool = True
     """Queries ask it, so who waits for a position waits for it."""

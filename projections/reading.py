@@ -3,26 +3,42 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
+from typing import Generic, TypeVar
 
 from events.log import Log, LogUnavailable, Recorded
 
+T = TypeVar("T")
 
-class Ahead:
+Read = Callable[[int, int], Awaitable[Sequence[T]]]
+"""Reads up to so many events after a position: `read(after, limit)`."""
+
+
+def whole_events(log: Log) -> Read[Recorded]:
+    """Return how events are read with all that is known of them."""
+
+    async def read(after: int, limit: int) -> list[Recorded]:
+        return [recorded async for recorded in log.read(after=after, limit=limit)]
+
+    return read
+
+
+class Ahead(Generic[T]):
     """Reads batches; the next one may be asked for before it is needed."""
 
-    def __init__(self, log: Log) -> None:
+    def __init__(self, read: Read[T]) -> None:
         """Nothing is read yet."""
-        self._log = log
+        self._read = read
         self._after = -1
-        self._task: asyncio.Task[list[Recorded]] | None = None
+        self._task: asyncio.Task[Sequence[T]] | None = None
 
     def prepare(self, after: int, limit: int) -> None:
         """Begin to read what is likely to be taken next."""
         self._after = after
-        self._task = asyncio.create_task(self._read(after, limit), name="read ahead")
+        self._task = asyncio.ensure_future(self._read(after, limit))
 
-    async def take(self, after: int, limit: int) -> list[Recorded]:
+    async def take(self, after: int, limit: int) -> Sequence[T]:
         """Return up to `limit` events after a position, those prepared if they are the ones."""
         prepared, self._task = self._task, None
         if prepared is None:
@@ -37,6 +53,3 @@ class Ahead:
             with suppress(asyncio.CancelledError, LogUnavailable):
                 await self._task
             self._task = None
-
-    async def _read(self, after: int, limit: int) -> list[Recorded]:
-        return [recorded async for recorded in self._log.read(after=after, limit=limit)]

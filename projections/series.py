@@ -10,7 +10,7 @@ import msgspec
 from sqlalchemy import Column, DateTime, Index, Integer, Table, Text, Uuid
 from sqlalchemy.dialects.postgresql import JSONB
 
-from events.log import Recorded
+from events.log import Told
 from events.series import (
     OccurrenceSkipped,
     OccurrenceWithdrawn,
@@ -124,7 +124,7 @@ def reads(event: SeriesEvent, series_id: UUID) -> tuple[Key, ...]:
             return (Key(SeriesRow, series_id),)
 
 
-def project(event: SeriesEvent, series_id: UUID, recorded: Recorded, rows: Rows) -> None:
+def project(event: SeriesEvent, series_id: UUID, recorded: Told, rows: Rows) -> None:
     """Begin, change and end a series; note what becomes of its occurrences."""
     if isinstance(event, SeriesPublished):
         rows.put(_published(event, recorded))
@@ -151,7 +151,7 @@ def project(event: SeriesEvent, series_id: UUID, recorded: Recorded, rows: Rows)
     rows.put(msgspec.structs.replace(series, changed_at_position=at))
 
 
-def _published(event: SeriesPublished, recorded: Recorded) -> SeriesRow:
+def _published(event: SeriesPublished, recorded: Told) -> SeriesRow:
     return SeriesRow(
         series_id=event.series_id,
         **_planned(event.plan),

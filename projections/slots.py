@@ -16,7 +16,7 @@ from sqlalchemy.dialects.postgresql import JSONB
 
 from events.booking import BookingCancelled, BookingDeclined, BookingRescheduled, SlotBooked
 from events.hold import HoldExpired, HoldReleased, SlotHeld
-from events.log import Recorded
+from events.log import Told
 from events.offer import OfferDeclined, OfferExpired, SeatOffered
 from events.slot import (
     SlotCancelled,
@@ -116,7 +116,7 @@ def reads(event: SlotEvent, slot_id: UUID) -> tuple[Key, ...]:
     return () if isinstance(event, SlotPublished) else (Key(SlotRow, slot_id),)
 
 
-def project(event: SlotEvent, slot_id: UUID, recorded: Recorded, rows: Rows) -> None:
+def project(event: SlotEvent, slot_id: UUID, recorded: Told, rows: Rows) -> None:
     """Publish, hold, take and free seats, move, close, withdraw."""
     if isinstance(event, SlotPublished):
         rows.put(_published(event, recorded.position))

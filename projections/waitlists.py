@@ -13,7 +13,7 @@ import msgspec
 from sqlalchemy import BigInteger, Column, DateTime, Index, Integer, Table, Text, Uuid, text
 from sqlalchemy.dialects.postgresql import JSONB
 
-from events.log import Recorded
+from events.log import Told
 from events.offer import OfferAccepted, OfferDeclined, OfferExpired, SeatOffered, Skipped
 from events.waitlist import WaitlistEvent, WaitlistJoined, WaitlistLeft
 from projections.projection import Projection, changed_at_position, layout, metadata
@@ -123,7 +123,7 @@ def reads(event: WaitlistEvent, place: Place) -> tuple[Key, ...]:
     return (waiting,)
 
 
-def project(event: WaitlistEvent, place: Place, recorded: Recorded, rows: Rows) -> None:
+def project(event: WaitlistEvent, place: Place, recorded: Told, rows: Rows) -> None:
     """Join, leave, offer, answer."""
     at = recorded.position
     match event:
@@ -184,7 +184,7 @@ def _passed(waiting: WaitingRow, slot_id: UUID, at: int) -> WaitingRow:
     return msgspec.structs.replace(waiting, offer_id=None, passed=passed, changed_at_position=at)
 
 
-def _offered(event: SeatOffered, recorded: Recorded) -> OfferRow:
+def _offered(event: SeatOffered, recorded: Told) -> OfferRow:
     return OfferRow(
         offer_id=event.hold_id,
         candidate_id=event.candidate_id,

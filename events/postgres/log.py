@@ -21,6 +21,7 @@ from events.log import (
     TAG_SEPARATOR,
     Attempt,
     Block,
+    Brief,
     Conflict,
     Duplicate,
     LogUnavailable,
@@ -39,6 +40,8 @@ _POOL: Final = "read"
 _COLUMNS: Final = ", ".join(Recorded.__struct_fields__)
 _APPEND: Final = "select * from daybook.append({})".format(", ".join(f"${n}" for n in range(1, 26)))  # noqa: S608  numbers
 _READ: Final = f"select {_COLUMNS} from daybook.event where position > $1 order by position limit $2"  # noqa: S608  names of our own columns
+_BRIEF_COLUMNS: Final = ", ".join(Brief.__struct_fields__)
+_BRIEF: Final = f"select {_BRIEF_COLUMNS} from daybook.event where position > $1 order by position limit $2"  # noqa: S608  as above
 _READ_MATCHING: Final = f"""
     select found.* from (select distinct * from daybook.matching($3::jsonb, $1, $2) m(place) order by place limit $2) m
     cross join lateral (select {_COLUMNS} from daybook.event where position = m.place limit 1) found
@@ -119,6 +122,10 @@ class PostgresLog:
                 return
             after = page[-1][0]
             left = None if left is None else left - len(page)
+
+    async def brief(self, after: int, limit: int) -> Sequence[Brief]:
+        """Read in one round trip; see `events.log.Log`."""
+        return [Brief(*row) for row in await self._fetch(_BRIEF, after, limit)]
 
     async def commands(self) -> AsyncIterator[StoredCommand]:
         """Iterate page by page; see `events.log.Log`."""

@@ -9,7 +9,7 @@ from __future__ import annotations
 from importlib.resources import files
 from typing import Any, Final
 
-from events.log import Recorded
+from events.log import Told
 from projections.analytics.bookings import BOOKINGS
 from projections.analytics.candidates import CANDIDATES
 from projections.analytics.dimensions import DIMENSIONS
@@ -49,7 +49,7 @@ def reads(event: Any, _: str) -> tuple[Key, ...]:  # noqa: ANN401  as above
     return _PART_OF[type(event)].reads(event)
 
 
-def project(event: Any, _: str, recorded: Recorded, rows: Rows) -> None:  # noqa: ANN401  as above
+def project(event: Any, _: str, recorded: Told, rows: Rows) -> None:  # noqa: ANN401  as above
     """Let the part of the event do it."""
     _PART_OF[type(event)].project(event, recorded, rows)
 

@@ -29,7 +29,7 @@ from events.booking import (
     SlotBooked,
     SlotSnapshot,
 )
-from events.log import Recorded
+from events.log import Told
 from projections.analytics.home import METADATA, Part, wall_clock, wall_clock_columns, whole_minutes, whole_seconds
 from projections.bookings import BookingStatus
 from projections.projection import changed_at_position, layout
@@ -185,7 +185,7 @@ def reads(event: BookingEvent) -> tuple[Key, ...]:
     return () if isinstance(event, SlotBooked) else (Key(BookingFact, event.booking_id),)
 
 
-def project(event: BookingEvent, recorded: Recorded, rows: Rows) -> None:
+def project(event: BookingEvent, recorded: Told, rows: Rows) -> None:
     """Book, approve, move, end, and note what is said and what became of it."""
     if isinstance(event, SlotBooked):
         rows.put(_booked(event, recorded))
@@ -249,7 +249,7 @@ def _place(slot: SlotSnapshot, settled_at: datetime) -> dict[str, Any]:
     }
 
 
-def _booked(event: SlotBooked, recorded: Recorded) -> BookingFact:
+def _booked(event: SlotBooked, recorded: Told) -> BookingFact:
     return BookingFact(
         booking_id=event.booking_id,
         candidate_id=event.candidate_id,
@@ -275,7 +275,7 @@ def _booked(event: SlotBooked, recorded: Recorded) -> BookingFact:
     )
 
 
-def _move(known: BookingFact, event: BookingRescheduled, recorded: Recorded) -> RescheduleFact:
+def _move(known: BookingFact, event: BookingRescheduled, recorded: Told) -> RescheduleFact:
     return RescheduleFact(
         booking_id=event.booking_id,
         step=event.count,

@@ -21,7 +21,7 @@ from events.candidate import (
     CandidateWithdrew,
     TestResultVoided,
 )
-from events.log import Recorded
+from events.log import Told
 from projections.analytics.home import METADATA, Part
 from projections.projection import changed_at_position, layout
 from projections.rows import Key, Rows
@@ -134,7 +134,7 @@ def reads(event: ProgressEvent) -> tuple[Key, ...]:
             return (Key(CandidateFact, event.candidate_id),)
 
 
-def project(event: ProgressEvent, recorded: Recorded, rows: Rows) -> None:
+def project(event: ProgressEvent, recorded: Told, rows: Rows) -> None:
     """Register, move between stages, leave, and note results."""
     match event:
         case CandidateRegistered():
@@ -168,7 +168,7 @@ def _enter(candidate: CandidateFact, rows: Rows, *, by_rule: bool) -> None:
     )
 
 
-def _registered(event: CandidateRegistered, recorded: Recorded) -> CandidateFact:
+def _registered(event: CandidateRegistered, recorded: Told) -> CandidateFact:
     return CandidateFact(
         candidate_id=event.candidate_id,
         city_id=event.city_id,
@@ -182,7 +182,7 @@ def _registered(event: CandidateRegistered, recorded: Recorded) -> CandidateFact
     )
 
 
-def _advanced(known: CandidateFact, event: CandidateAdvanced, recorded: Recorded) -> CandidateFact:
+def _advanced(known: CandidateFact, event: CandidateAdvanced, recorded: Told) -> CandidateFact:
     return msgspec.structs.replace(
         known,
         stage_id=event.to,
@@ -192,7 +192,7 @@ def _advanced(known: CandidateFact, event: CandidateAdvanced, recorded: Recorded
     )
 
 
-def _left(known: CandidateFact, event: _Leaving, recorded: Recorded) -> CandidateFact:
+def _left(known: CandidateFact, event: _Leaving, recorded: Told) -> CandidateFact:
     since: dict[str, Any] = {"left_at": recorded.decided_at, "changed_at_position": recorded.position}
     match event:
         case CandidateRejected():

@@ -13,7 +13,7 @@ from sqlalchemy.dialects.postgresql import ARRAY
 from events import tags
 from events.booking import Approval
 from events.city import CityChanged, CityOpened
-from events.log import Recorded
+from events.log import Told
 from events.recruiter import RecruiterChanged, RecruiterDeactivated, RecruiterRegistered
 from events.stage import StageDefined
 from events.test import TestDefined
@@ -156,7 +156,7 @@ def reads(event: DimensionEvent) -> tuple[Key, ...]:
     return ()
 
 
-def project(event: DimensionEvent, recorded: Recorded, rows: Rows) -> None:
+def project(event: DimensionEvent, recorded: Told, rows: Rows) -> None:
     """Put what the event opens, registers, changes or defines."""
     at = recorded.position
     match event:

@@ -13,7 +13,7 @@ from typing import Any, Final, NamedTuple
 import msgspec
 from sqlalchemy import Column, Date, DateTime, Integer, MetaData, Text
 
-from events.log import Recorded
+from events.log import Told
 from projections.rows import Key, Layout, Rows
 
 NAME: Final = "analytics"
@@ -30,7 +30,7 @@ class Part(NamedTuple):
     events: tuple[type[Any], ...]
     key: Callable[[Any], str]
     reads: Callable[[Any], tuple[Key, ...]]
-    project: Callable[[Any, Recorded, Rows], None]
+    project: Callable[[Any, Told, Rows], None]
 
 
 class WallClock(msgspec.Struct, frozen=True, gc=False):

@@ -10,7 +10,7 @@ import msgspec
 from sqlalchemy import BigInteger, Column, DateTime, Integer, Table, Text, Uuid
 
 from events import tags
-from events.log import Recorded
+from events.log import Told
 from events.slot import SlotCancelled, SlotCapacityChanged, SlotClosed, SlotPublished, SlotReanchored, SlotReopened
 from projections.analytics.home import METADATA, Part, wall_clock, wall_clock_columns, whole_minutes, whole_seconds
 from projections.projection import changed_at_position, layout
@@ -81,7 +81,7 @@ def reads(event: OfferEvent) -> tuple[Key, ...]:
     return () if isinstance(event, SlotPublished) else (Key(SlotFact, event.slot_id),)
 
 
-def project(event: OfferEvent, recorded: Recorded, rows: Rows) -> None:
+def project(event: OfferEvent, recorded: Told, rows: Rows) -> None:
     """Publish, change the seats, close, reopen, withdraw, move."""
     if isinstance(event, SlotPublished):
         rows.put(_published(event, recorded))
@@ -109,7 +109,7 @@ def _change(known: SlotFact, event: _Later, at: datetime) -> dict[str, Any]:
             assert_never(event)
 
 
-def _published(event: SlotPublished, recorded: Recorded) -> SlotFact:
+def _published(event: SlotPublished, recorded: Told) -> SlotFact:
     return SlotFact(
         slot_id=event.slot_id,
         recruiter_id=event.recruiter_id,
