@@ -14,6 +14,7 @@ from litestar import Request
 from litestar.types import Scope
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from api.as_of import Then, replayed, then_of
 from api.auth import ROLES, actor_of
 from api.compression import Content, reply
 from api.exchange import JSON, Answer
@@ -47,29 +48,42 @@ async def answer(
     query: Callable[[AsyncConnection], Awaitable[T | None]],
     *,
     unknown: str = "unknown",
+    tag: str | None = None,
 ) -> Answer:
     """Answer with what a query finds, or 404 with the code `unknown` for None.
 
     Waits for `min_position`. The answer carries its ETag, and the position it reflects at least: the one known before
-    the query ran. Raises Problem.
+    the query ran. A card names the `tag` of the thing it shows: as of a moment, it is made of what stands under that,
+    and reflects exactly the position of then. Raises Problem.
     """
-    found, position = await find(request, query, unknown=unknown)
+    then = then_of(request.scope)
+    if then is None:
+        found, position = await find(request, query, unknown=unknown)
+    else:
+        found, position = await _find_then(request.scope, then, tag, query, unknown), then.position
     return respond(request, encode(found), position)
 
 
-async def answer_kept(
+async def answer_kept(  # noqa: PLR0913  each is given by name
     request: Request[Any, Any, Any],
     query: Callable[[AsyncConnection], Awaitable[Found[T] | None]],
     *,
     unknown: str = "unknown",
+    tag: str | None = None,
     own: Callable[[T], UUID] | None = None,
     pages: FromPages | None = None,
 ) -> Answer:
     """Answer as `answer` does, with what is kept if there is something, and keep what the query finds.
 
     Who asks the same at the same time shares one query. `own` tells of which recruiter the answer is, if it is not for
-    others. `pages` asks Redis first. Raises Problem.
+    others. `pages` asks Redis first. Nothing is kept of what was. Raises Problem.
     """
+    then = then_of(request.scope)
+    if then is not None:
+        found = (await _find_then(request.scope, then, tag, query, unknown)).answer
+        if own is not None and not actor_of(request).may_act_for(own(found)):
+            raise _not_yours()
+        return respond(request, encode(found), then.position)
     services = services_of(request.scope)
     asked_at = services.clock()
     wanted = _min_position(request)
@@ -86,7 +100,7 @@ async def answer_kept(
     if kept is None:
         raise _not_found(unknown)
     if not kept.may_be_seen_by(actor_of(request)):
-        raise forbidden("it is another recruiter's")
+        raise _not_yours()
     return _answer(request.scope, kept.content, services.kept.as_of(question, kept))
 
 
@@ -101,6 +115,16 @@ async def find(
     if found is None:
         raise _not_found(unknown)
     return found, position
+
+
+async def _find_then(
+    scope: Scope, then: Then, tag: str | None, query: Callable[[AsyncConnection], Awaitable[T | None]], unknown: str
+) -> T:
+    with _told_as_problems():
+        found = await replayed(scope, then, tag, query)
+    if found is None:
+        raise _not_found(unknown)
+    return found
 
 
 def respond(request: Request[Any, Any, Any], body: bytes, position: int, media_type: bytes = JSON) -> Answer:
@@ -198,6 +222,10 @@ def _told_as_problems() -> Iterator[None]:
         if not is_outage(error):
             raise
         raise unavailable("read-models-unavailable", "The read models cannot be reached.") from error
+
+
+def _not_yours() -> Problem:
+    return forbidden("it is another recruiter's")
 
 
 def _not_found(code: str) -> Problem:

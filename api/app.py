@@ -11,6 +11,7 @@ from litestar import Litestar
 from litestar.types import ControllerRouterHandler
 
 from api.alternatives import advise_from
+from api.as_of import settled
 from api.auth import authenticated
 from api.bulk import bulk
 from api.calendars import CALENDAR_ROUTES
@@ -41,6 +42,7 @@ from daybook.telemetry import Telemetry, configure
 from daybook.watching import DatabaseWatch
 from events.postgres import open_log
 from projections.changes import Changes
+from projections.past import open_past
 from projections.positions import Positions
 from queries.pages import open_pages
 
@@ -75,7 +77,7 @@ def create_app(settings: Settings, telemetry: Telemetry | None = None, clock: Cl
 
     app = Litestar(
         ROUTES,
-        middleware=[authenticated],
+        middleware=[authenticated, settled],
         exception_handlers=EXCEPTION_HANDLERS,
         lifespan=[lifespan],
         openapi_config=None,
@@ -100,6 +102,7 @@ async def _open(settings: Settings, telemetry: Telemetry, metrics: Metrics, cloc
             Positions(url) as positions,
             open_log(url, watch=watch) as log,
             Changes(log, url, positions) as changes,
+            open_past(log, url, watch) as past,
             Tail(log) as tail,
             Streams() as streams,
             open_pages(settings.redis_url, url, engine, changes, positions, metrics) as pages,
@@ -125,6 +128,7 @@ async def _open(settings: Settings, telemetry: Telemetry, metrics: Metrics, cloc
                 engine,
                 positions,
                 changes,
+                past,
                 kept,
                 Flights(),
                 Listeners(changes),

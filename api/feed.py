@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Annotated, Any, Final
+from typing import Annotated, Any
 
 import msgspec
 from eventsourcing.dcb.api import DCBQuery, DCBQueryItem
@@ -12,6 +12,7 @@ from litestar import Request, get
 from litestar.params import FromPath, HeaderParameter, QueryParameter
 from litestar.types import ASGIApp, ControllerRouterHandler
 
+from api.as_of import AS_OF, BY_ITSELF, POSITION_MAX, parse_as_of
 from api.auth import AUDITORS, ROLES
 from api.events_stream import Wanted, follow
 from api.exchange import Answer
@@ -25,7 +26,6 @@ from api.streaming import EventStream, accepts_stream, check_room, parse_positio
 from events.catalogue import CODEC, entity_of
 from events.log import Log, LogUnavailable, Recorded
 
-_POSITION_MAX: Final = 10**15  # more than any log holds, and exact in every JSON reader
 _encode = msgspec.json.Encoder().encode
 
 
@@ -56,7 +56,7 @@ class History(msgspec.Struct, frozen=True):
 async def feed(  # noqa: PLR0913  what the route takes
     *,
     request: Request[Any, Any, Any],
-    after: Annotated[int, QueryParameter(ge=0, le=_POSITION_MAX, description="Only events after this position.")] = 0,
+    after: Annotated[int, QueryParameter(ge=0, le=POSITION_MAX, description="Only events after this position.")] = 0,
     limit: Annotated[int, QueryParameter(ge=1, le=200)] = 50,
     types: Annotated[list[str] | None, QueryParameter(name="type", description="Only events of these types.")] = None,
     tags: Annotated[
@@ -89,7 +89,7 @@ async def feed(  # noqa: PLR0913  what the route takes
     operation_id="history",
     summary="What happened under a tag, and the state it folds to, now or as of then",
     tags=["log"],
-    opt={ROLES: AUDITORS},
+    opt={ROLES: AUDITORS, AS_OF: BY_ITSELF},
     responses=responses(History, READ_ERRORS),
 )
 async def history(
@@ -100,7 +100,7 @@ async def history(
     """Fold the events under a tag, up to a position or a time."""
     tag = tag.removeprefix("/")
     _refuse_nul("tag", (tag,))
-    until = _parse_as_of(as_of)
+    until = POSITION_MAX if as_of is None else parse_as_of(as_of)
     log = services_of(request.scope).log
     try:
         head = await log.head()
@@ -117,18 +117,6 @@ def _refuse_nul(field: str, values: Sequence[str]) -> None:
     """Nothing has such a type or tag: PostgreSQL's text knows no NUL, and refuses to look for one. Raises Problem."""
     if any("\0" in value for value in values):
         raise invalid_parameter(field, "Expected text without a NUL character")
-
-
-def _parse_as_of(given: str | None) -> int | datetime:
-    if given is None:
-        return _POSITION_MAX
-    if given.isascii() and given.isdigit():
-        return min(int(given), _POSITION_MAX)
-    try:
-        moment: datetime = msgspec.convert(given, Annotated[datetime, msgspec.Meta(tz=True)])
-    except msgspec.ValidationError:
-        raise invalid_parameter("as_of", "Expected a position or an RFC 3339 time with its zone") from None
-    return moment
 
 
 async def _read_until(log: Log, tag: str, until: int | datetime) -> list[Recorded]:

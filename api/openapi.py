@@ -8,11 +8,13 @@ from typing import Any, Final
 
 import msgspec
 from litestar import Litestar
+from litestar.handlers import HTTPRouteHandler
 from litestar.openapi import OpenAPIConfig
 from litestar.openapi.spec import Components, SecurityScheme
 from litestar.types import ControllerRouterHandler
 
 from api.answering import MIN_POSITION_PARAMETER
+from api.as_of import AS_OF, BY_ITSELF
 from api.bulk import Bulk, BulkCommand
 from api.commands import PATH
 from api.feed_event import FeedEvent
@@ -51,6 +53,14 @@ _MIN_POSITION: Final = {
     "description": "Wait until the answer reflects this position of the log; also as the header Daybook-Min-Position.",
     "schema": {"type": "integer", "minimum": 0, "maximum": 10**18 - 1},
 }
+_AS_OF: Final = {
+    "name": AS_OF,
+    "in": "query",
+    "required": False,
+    "description": "The answer as it stood then: a position of the log, or an RFC 3339 time with its zone.",
+    "schema": {"type": "string"},
+}
+_TOO_LONG: Final = {"description": "There are more events up to `as_of` than are replayed for one answer."}
 _IF_NONE_MATCH: Final = {
     "name": "If-None-Match",
     "in": "header",
@@ -73,6 +83,7 @@ def document(routes: Sequence[ControllerRouterHandler]) -> bytes:
     # An application of their own, for Litestar adds routes to one that it describes.
     described = Litestar(list(routes), openapi_config=config, logging_config=None).openapi_schema.to_schema()
     _add_bodies(described)
+    _add_as_of(described, routes)
     for path, operations in described["paths"].items():
         if path.startswith("/v1/"):
             _add_headers(path, operations)
@@ -94,6 +105,18 @@ def _add_bodies(described: dict[str, Any]) -> None:
     for path, struct in bodies.items():
         content = {"application/json": {"schema": {"$ref": _REFERENCE.format(name=struct.__name__)}}}
         described["paths"][path]["post"]["requestBody"] = {"required": True, "content": content}
+
+
+def _add_as_of(described: dict[str, Any], routes: Sequence[ControllerRouterHandler]) -> None:
+    taking = {
+        handler.operation_id
+        for handler in routes
+        if isinstance(handler, HTTPRouteHandler) and handler.opt.get(AS_OF, BY_ITSELF) is not BY_ITSELF
+    }
+    for operation in (each for operations in described["paths"].values() for each in operations.values()):
+        if operation["operationId"] in taking:
+            operation.setdefault("parameters", []).append(_AS_OF)
+            operation["responses"]["422"] = {**operation["responses"]["400"], **_TOO_LONG}
 
 
 def _add_headers(path: str, operations: dict[str, Any]) -> None:

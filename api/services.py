@@ -21,6 +21,7 @@ from daybook.metrics import Metrics
 from daybook.settings import Settings
 from events.log import Log
 from projections.changes import Changes
+from projections.past import Past
 from projections.positions import Positions
 from queries.pages import Pages
 
@@ -41,6 +42,7 @@ class Services(msgspec.Struct, frozen=True, eq=False):
     engine: AsyncEngine
     positions: Positions
     changes: Changes
+    past: Past
     kept: KeptAnswers
     flights: Flights[Kept | None]
     listeners: Listeners

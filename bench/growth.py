@@ -24,7 +24,7 @@ from bench.life import STAGE_ID, TEST_ID
 from bench.listing import NOTHING_KEPT
 from bench.load import Plan, get, percentile, run_accepted
 from bench.processes import api, projector
-from bench.scene import STAFF, bookings, candidates, directory, drive, shown, slots, take, write
+from bench.scene import SECONDS_TO_BUILD, STAFF, bookings, candidates, directory, drive, shown, slots, take, write
 from commands.handling import Writer
 from commands.record_test_result import RecordTestResult
 from commands.request import make_request
@@ -137,7 +137,7 @@ def _grown(cluster: Cluster, name: str, events: int, cities: int) -> Iterator[_L
     with cluster.database(f"growth_{name}") as url:
         written = fill(url, events, cities)
         with projector(url):
-            uvloop.run(shown(url))
+            uvloop.run(shown(url, SECONDS_TO_BUILD))
             with api(url, **NOTHING_KEPT) as (port, _):
                 yield _Log(url, port, written)
 

@@ -31,6 +31,7 @@ _EPOCH: Final = datetime(2000, 1, 1, tzinfo=UTC)
 _MICROSECOND: Final = timedelta(microseconds=1)
 _TEXT: Final = 25  # its number among PostgreSQL's types
 _short, _int, _long = Struct("!h").pack, Struct("!i").pack, Struct("!q").pack
+_NULL: Final = _int(-1)
 _encode = msgspec.json.Encoder().encode
 
 Values = Sequence[bytes]
@@ -49,11 +50,10 @@ class Form(NamedTuple):
 
 
 class EventForm(NamedTuple):
-    """An event: the envelope that is hashed with the data; of the row type, version and tags, the data, the actor."""
+    """An event: what is hashed; of the row type, version, tags and data; the actor."""
 
-    envelope: Form
-    head: Form
-    data: Form
+    said: Form
+    row: Form
     actor: Form
 
 
@@ -119,18 +119,14 @@ def page(command: CommandForm, prints: Iterable[Values], weeks: int, head: int, 
 
 def _event(event: EventForm, values: Values, position: int, when: bytes, command_id: bytes) -> tuple[bytes, bytes]:
     """Return a row and its content hash. What begins with its command is correlated by that one's id."""
-    data = event.data.filled(values)
-    content = hashlib.sha256(b"%b\n%b" % (event.envelope.filled(values), data)).digest()
-    row = b"\x00\x0d\x00\x00\x00\x08%b%b%b%b%b%b%b%b%b" % (
+    content = hashlib.sha256(event.said.filled(values)).digest()
+    row = b"\x00\x0d\x00\x00\x00\x08%b%b%b%b%b\xff\xff\xff\xff\xff\xff\xff\xff\x00\x00\x00\x20%b" % (
         _long(position),
-        event.head.filled(values),
-        _field(data),
+        event.row.filled(values),
         when,
         event.actor.filled(values),
         command_id,
-        _NULL,
-        _NULL,
-        _field(content),
+        content,
     )
     return row, content
 
@@ -139,12 +135,12 @@ def _command(command: CommandForm, values: Values, command_id: bytes, decided: b
     return b"\x00\x0b%b%b%b%b%b%b%b%b%b" % (
         command_id,
         command.name,
-        _field(command.body.filled(values)),
+        command.body.filled(values),
         _field(hashlib.sha256(command.said.filled(values)).digest()),
         command.actor.filled(values),
         decided,
         command.outcome,
-        _field(command.reply.filled(values)),
+        command.reply.filled(values),
         place,
     )
 
@@ -156,11 +152,11 @@ def _command_form(settled: Settled, gaps: dict[bytes, int]) -> CommandForm:
         settled.decided_at,
         itemgetter(command_id),
         _field(settled.name.encode()),
-        _form(settled.body, gaps),
+        _form(_field(settled.body), gaps),
         _form(b"\x00".join((settled.name.encode(), actor, settled.body)), gaps),
         _form(_field(actor), gaps),
         _field(settled.outcome.encode()),
-        _form(settled.reply, gaps),
+        _form(_field(settled.reply), gaps),
         tuple(_event_form(fact, settled, gaps) for fact in settled.facts),
     )
 
@@ -168,11 +164,10 @@ def _command_form(settled: Settled, gaps: dict[bytes, int]) -> CommandForm:
 def _event_form(fact: Fact, settled: Settled, gaps: dict[bytes, int]) -> EventForm:
     """As `events.log.content_hash` has it."""
     by = (settled.decided_at, settled.command_id, settled.actor, settled.command_id, None, None)
-    head = _field(fact.type.encode()) + _field(_short(fact.version)) + _array(fact.tags)
+    row = (_field(fact.type.encode()), _field(_short(fact.version)), _array(fact.tags), _field(fact.data))
     return EventForm(
-        _form(_encode((fact.type, fact.version, fact.tags, *by)), gaps),
-        _form(head, gaps),
-        _form(fact.data, gaps),
+        _form(_encode((fact.type, fact.version, fact.tags, *by)) + b"\n" + fact.data, gaps),
+        _form(b"".join(row), gaps),
         _form(_field(settled.actor.encode()), gaps),
     )
 
@@ -219,6 +214,3 @@ def _id(text: bytes) -> bytes:
 
 def _moment(moment: datetime) -> bytes:
     return _field(_long((moment - _EPOCH) // _MICROSECOND))
-
-
-_NULL: Final = _int(-1)

@@ -13,7 +13,7 @@ from bench.figures import Figure, Samples, Scale, interleaved
 from bench.filling import fill
 from bench.load import percentile
 from bench.processes import api, projector, rebuilding
-from bench.scene import shown
+from bench.scene import SECONDS_TO_BUILD, shown
 from bench.traffic import Served, Traffic
 
 EVENTS: Final = 1_000_000
@@ -29,7 +29,7 @@ def rebuild(cluster: Cluster, scale: Scale) -> list[Figure]:
     """`daybook projections rebuild --all` with 1,000,000 events in the log, and what live traffic notices of it."""
     with cluster.database("rebuild") as url, projector(url):
         events = fill(url, scale.of(EVENTS), max(round(CITIES * scale.part), 1))
-        uvloop.run(shown(url))
+        uvloop.run(shown(url, SECONDS_TO_BUILD))
         rates = interleaved(scale.repetitions, {"ours": lambda: _rebuild(url, events)})["ours"]
         traffic = Traffic(url)
         with api(url) as (port, _):

@@ -6,7 +6,7 @@ import asyncio
 import os
 import signal
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from itertools import cycle, islice
 from time import perf_counter
@@ -20,7 +20,7 @@ from api.tokens import create_token
 from bench.cluster import Cluster
 from bench.figures import Figure, Scale
 from bench.listing import NOTHING_KEPT
-from bench.load import Outcome, get
+from bench.load import Client, Outcome, get
 from bench.pacing import Pace, running
 from bench.processes import api, projector, valkey
 from bench.scene import STAGE_ID, ZONES, city_id, directory, shown, slots, take, write
@@ -32,6 +32,7 @@ from queries.pages import SHAPE
 from queries.verifying_pages import verify_pages
 
 OPEN: Final = 10_000
+FULL_PAGES: Final = 1_000
 RATE: Final = 300
 LINES: Final = 32
 SECONDS: Final = 60.0
@@ -55,17 +56,19 @@ def redis_faults(cluster: Cluster, scale: Scale) -> list[Figure]:
         projector(url, server.url),
         api(url, server.url, **NOTHING_KEPT) as (port, _),
     ):
-        uvloop.run(write(url, *directory(), take(slots(), scale.of(OPEN))))
+        # However little is measured, a first page is full: a short one would have no page in Redis.
+        uvloop.run(write(url, *directory(), take(slots(), max(scale.of(OPEN), FULL_PAGES))))
         uvloop.run(shown(url))
         token = uvloop.run(create_token(url, "bot", "bench"))
         paths = [f"/v1/slots?city_id={city_id(number)}&stage_id={STAGE_ID}" for number in range(len(ZONES))]
-        looks = list(islice(cycle([get(path, token) for path in paths]), round(RATE * seconds)))
+        lists = [get(path, token) for path in paths]
+        looks = list(islice(cycle(lists), round(RATE * seconds)))
 
         def suffer(fault: Callable[[Server, float], None]) -> Suffered:
             with running(Pace(port, LINES, RATE, looks)) as reading:
                 time.sleep(seconds / 4)
                 fault(server, seconds / 3)
-                whole_after = uvloop.run(_whole_again(url, server.url))
+                whole_after = uvloop.run(_whole_again(url, server.url, port, lists))
                 return Suffered(reading.outcome(), whole_after)
 
         suffered = {fault.__name__.strip("_"): suffer(fault) for fault in (_killed, _stopped, _flushed)}
@@ -89,14 +92,18 @@ def _flushed(server: Server, _: float) -> None:
         client.flushall()
 
 
-async def _whole_again(url: str, redis_url: str) -> float:
-    """Return after how many seconds there are pages and all of them show what the read models say."""
+async def _whole_again(url: str, redis_url: str, port: int, lists: Sequence[bytes]) -> float:
+    """Return after how many seconds there are pages again, and all of them show what the read models say."""
     started = perf_counter()
+    visitor = await Client.connect(port)
     engine = create_async_engine(url.replace("postgresql://", "postgresql+asyncpg://", 1))
     async with Valkey(redis_url, Metrics()) as client, PageStore(client, url, SHAPE) as store:
         while not await _is_whole(store, engine):
             assert perf_counter() - started < WHOLE_SECONDS
+            for each in lists:  # a page is written when it was asked for
+                await visitor.ask(each)
             await asyncio.sleep(LOOK_SECONDS)
+    visitor.close()
     await engine.dispose()
     return perf_counter() - started
 

@@ -49,7 +49,8 @@ ZONES: Final = (
 SLOT_MINUTES: Final = 30
 SLOTS_A_DAY: Final = 16
 OPENING: Final = time(9)
-SHOWN_SECONDS: Final = 900.0
+SECONDS_TO_BUILD: Final = 1_800.0
+"""How long the read models of a long log may take to be built."""
 
 
 def city_id(number: int) -> str:
@@ -144,10 +145,10 @@ async def write(url: str, *stages: Sequence[msgspec.Struct]) -> None:
             await drive(writer, commands, clients=4 * CLIENTS)
 
 
-async def shown(url: str) -> None:
+async def shown(url: str, seconds: float = 60.0) -> None:
     """Wait until the read models show what is written; a projector has to be at work."""
     async with open_log(url) as log, Positions(url) as positions:
-        assert await positions.reach(await log.head(), SHOWN_SECONDS)
+        assert await positions.reach(await log.head(), seconds)
 
 
 async def stored(url: str, kind: type[T]) -> list[T]:

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 from typing import Final
 
+import structlog
 from sqlalchemy.ext.asyncio import create_async_engine
 from sqlalchemy.pool import NullPool
 
@@ -24,6 +25,11 @@ from queries.verifying_pages import Verified, verify_pages
 
 STATEMENT_SECONDS: Final = 10.0
 
+# Nobody waits for the keeper, and when a call of its fails all pages are forgotten.
+REDIS_SECONDS: Final = 1.0
+
+_log = structlog.get_logger(__name__)
+
 
 async def compare_pages(redis_url: str, database_url: str) -> Verified:
     """Compare the pages in a Redis with what the read models say. Raises Away, and what queries raise."""
@@ -36,7 +42,10 @@ async def compare_pages(redis_url: str, database_url: str) -> Verified:
         },
     )
     try:
-        async with Valkey(redis_url, Metrics()) as valkey, PageStore(valkey, database_url, SHAPE) as store:
+        async with (
+            Valkey(redis_url, Metrics(), seconds=REDIS_SECONDS) as valkey,
+            PageStore(valkey, database_url, SHAPE) as store,
+        ):
             await store.identified()
             return await verify_pages(store, engine, lambda: datetime.now(UTC))
     finally:
@@ -52,11 +61,19 @@ async def keeping(redis_url: str | None, database_url: str, log: Log, metrics: M
     async with (
         Positions(database_url) as positions,
         Changes(log, database_url, positions) as changes,
-        Valkey(redis_url, metrics) as valkey,
+        Valkey(redis_url, metrics, seconds=REDIS_SECONDS) as valkey,
         PageStore(valkey, database_url, SHAPE) as store,
     ):
         keeper = asyncio.create_task(Keeper(changes, store).run(), name="keep pages")
-        yield
-        keeper.cancel()
-        with suppress(asyncio.CancelledError):
-            await keeper
+        keeper.add_done_callback(_tell)
+        try:
+            yield
+        finally:
+            keeper.cancel()
+            await asyncio.wait([keeper])
+
+
+def _tell(keeper: asyncio.Task[None]) -> None:
+    """A keeper that fails takes nobody with it: what it does not look after is not shown for long."""
+    if not keeper.cancelled() and (error := keeper.exception()) is not None:
+        _log.error("nobody keeps the pages any more", error=type(error).__name__)

@@ -14,46 +14,49 @@ from sqlalchemy.pool import AsyncAdaptedQueuePool
 from daybook.database import CONNECT_SECONDS, server_settings
 from daybook.watching import DatabaseWatch
 
-POOL: Final = "query"
-
 _STARTED: Final = "daybook_started"
 
 
-def open_engine(url: str, size: int, watch: DatabaseWatch) -> AsyncEngine:
-    """Make an engine of at most `size` connections; nothing is opened yet.
+def open_engine(
+    url: str, size: int, watch: DatabaseWatch, *, name: str = "query", statement_seconds: float = 2.0
+) -> AsyncEngine:
+    """Make an engine of at most `size` connections, which is watched under a name; nothing is opened yet.
 
     Queries are one select each: without a transaction around it, that is one round trip.
     """
     engine = create_async_engine(
         url.replace("postgresql://", "postgresql+asyncpg://", 1),
-        poolclass=_pool_of(watch),
+        poolclass=_pool_of(watch, name),
         pool_size=size,
         max_overflow=0,
         pool_timeout=CONNECT_SECONDS,
         isolation_level="AUTOCOMMIT",
-        connect_args={"timeout": CONNECT_SECONDS, "server_settings": server_settings("daybook query", 2.0)},
+        connect_args={
+            "timeout": CONNECT_SECONDS,
+            "server_settings": server_settings(f"daybook {name}", statement_seconds),
+        },
     )
     pool = engine.pool
     assert isinstance(pool, AsyncAdaptedQueuePool)  # noqa: S101  made above
-    watch.pool(POOL, pool.size, pool.checkedout)
-    _watch_statements(engine, watch)
+    watch.pool(name, pool.size, pool.checkedout)
+    _watch_statements(engine, watch, name)
     return engine
 
 
-def _pool_of(watch: DatabaseWatch) -> type[Pool]:
+def _pool_of(watch: DatabaseWatch, name: str) -> type[Pool]:
     """SQLAlchemy tells when a connection was lent, and not since when somebody has waited for it."""
 
     class WatchedPool(AsyncAdaptedQueuePool):
         def connect(self) -> PoolProxiedConnection:
-            with watch.waiting(POOL):
+            with watch.waiting(name):
                 return super().connect()
 
     return WatchedPool
 
 
-def _watch_statements(engine: AsyncEngine, watch: DatabaseWatch) -> None:
+def _watch_statements(engine: AsyncEngine, watch: DatabaseWatch, name: str) -> None:
     def note(connection: Connection, statement: str, rows: int | None) -> None:
-        watch.took(POOL, statement, perf_counter() - connection.info[_STARTED], rows)
+        watch.took(name, statement, perf_counter() - connection.info[_STARTED], rows)
 
     @event.listens_for(engine.sync_engine, "before_cursor_execute")
     def begin(connection: Connection, *_: object) -> None:

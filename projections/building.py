@@ -9,22 +9,22 @@ makes of an event, is a new version of it: it is built in the same way, before a
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
-from contextlib import asynccontextmanager
-from typing import Final, NamedTuple
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Iterable, Iterator, Sequence
+from contextlib import asynccontextmanager, contextmanager
+from typing import Any, Final, NamedTuple, Self, TypeVar
 
 import asyncpg
 import structlog
 
-from daybook.database import READ_MODEL_BUILD_LOCK, connect
+from daybook.database import READ_MODEL_BUILD_LOCK, UNREACHABLE, connect
 from events.log import Log
 from projections import checkpoint, homes
-from projections.batch import Batch
+from projections.batch import Batch, Poison
 from projections.checkpoint import NOWHERE, Held, Mark
 from projections.comparing import Difference, differences
 from projections.copying import copy
 from projections.folding import WHOLE, Part, Unfoldable, fold_log
-from projections.member import Member
+from projections.member import Member, Refused, TooMuchParked
 from projections.parking import parked_keys
 from projections.projection import Projection
 from projections.rows import Rows
@@ -43,6 +43,8 @@ _RECORDED: Final = "select recorded_at from daybook.event where position = $1"
 # Folds the log up to a position into the tables of some read models, which stand in their schemas, bare, and completes
 # them.
 Fill = Callable[[Sequence[Projection], int], Awaitable[None]]
+
+T = TypeVar("T")
 
 _log = structlog.get_logger(__name__)
 
@@ -80,9 +82,9 @@ async def build_missing(log: Log, url: str, projections: Sequence[Projection], f
         # Another projector may have built them meanwhile.
         missing = await checkpoint.missing(connection, projections)
         if missing:
-            building = _Building(connection, log, url, missing, fill)
-            await building.build(await log.head())
-            await building.take_over()
+            async with _Building(connection, log, url, missing, fill) as building:
+                await building.build(await log.head())
+                await building.take_over()
             _log.info("read models built", projections=[each.schema for each in missing])
 
 
@@ -93,15 +95,15 @@ async def rebuild(log: Log, url: str, projections: Sequence[Projection], fill: F
     """
     async with _connection(url) as connection:
         await _take_turn(connection)
-        building = _Building(connection, log, url, projections, fill)
         head, lowest = await log.head(), await homes.lowest(connection, projections)
-        if lowest is None or head - lowest > FAR:
-            await building.build(head)
-            built = [Built(each, head, None) for each in projections]
-        else:
-            await building.build(lowest)
-            built = await building.compare()
-        await building.take_over()
+        async with _Building(connection, log, url, projections, fill) as building:
+            if lowest is None or head - lowest > FAR:
+                await building.build(head)
+                built = [Built(each, head, None) for each in projections]
+            else:
+                await building.build(lowest)
+                built = await building.compare()
+            await building.take_over()
         return built
 
 
@@ -115,12 +117,9 @@ async def verify(log: Log, url: str, projections: Sequence[Projection], fill: Fi
         lowest = await homes.lowest(connection, projections)
         if lowest is None:
             raise NothingToCompare
-        building = _Building(connection, log, url, projections, fill)
-        try:
+        async with _Building(connection, log, url, projections, fill) as building:
             await building.build(lowest)
             return await building.compare()
-        finally:
-            await building.drop()
 
 
 async def bring_back(log: Log, url: str, projection: Projection) -> int:
@@ -161,17 +160,18 @@ async def fill_here(  # noqa: PLR0913  how much of it, and whom to tell, are giv
 
     async def put(projection: Projection, rows: Rows) -> None:
         async with _connection(url) as connection:
-            await copy(connection, projection, rows)
+            with _taken_in(projection):
+                await copy(connection, projection, rows)
             if part.number + 1 == part.of:
                 await complete(connection, projection)
                 await analyze(connection, projection)
 
     # While PostgreSQL makes the indexes of one, the rows of the next are put in.
-    await asyncio.gather(*(put(projection, rows) for projection, rows in zip(projections, folded, strict=True)))
+    await _side_by_side(put(projection, rows) for projection, rows in zip(projections, folded, strict=True))
 
 
 class _Building:
-    """Some read models on their way, from nothing to the place of the live ones."""
+    """Some read models on their way, from nothing to the place of the live ones; nothing is left on the way."""
 
     def __init__(
         self,
@@ -181,7 +181,7 @@ class _Building:
         projections: Sequence[Projection],
         fill: Fill | None,
     ) -> None:
-        """The turn is ours; see `_take_turn`."""
+        """Use as `async with`. The turn is ours; see `_take_turn`."""
         self._connection = connection
         self._log = log
         self._url = url
@@ -189,9 +189,17 @@ class _Building:
         self._fill = fill or (lambda them, until: fill_here(log, url, them, until))
         self._built: list[list[Member]] = []
 
+    async def __aenter__(self) -> Self:
+        """Drop what an earlier one has left that was killed."""
+        await self._drop()
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        """Drop what has not taken over."""
+        await self._drop()
+
     async def build(self, until: int) -> None:
         """Build them as of a position, in schemas of their own."""
-        await self.drop()  # what an earlier one left that was interrupted
         beside = [each.at(homes.next_of(each)) for each in self._projections]
         for projection in beside:
             await lay_out_bare(self._connection, projection)
@@ -203,7 +211,7 @@ class _Building:
     async def compare(self) -> list[Built]:
         """Compare each with the live one, at the very position where that stands; it stands no earlier than these."""
         pairs = zip(self._projections, self._built, strict=True)
-        return await asyncio.gather(*(self._compare(projection, members) for projection, members in pairs))
+        return await _side_by_side(self._compare(projection, members) for projection, members in pairs)
 
     async def _compare(self, projection: Projection, members: Sequence[Member]) -> Built:
         # One snapshot of the live rows and their checkpoint, in which also that is seen which we write in it.
@@ -227,8 +235,7 @@ class _Building:
                 await _follow(self._connection, self._log, members, reached)
                 await homes.flip(self._connection, projection, [each.mark for each in members])
 
-    async def drop(self) -> None:
-        """Leave nothing behind."""
+    async def _drop(self) -> None:
         for projection in self._projections:
             await homes.drop_next(self._connection, projection)
 
@@ -247,12 +254,37 @@ async def _follow(connection: asyncpg.Connection, log: Log, members: Sequence[Me
         group = [each for each in behind if each.position == position]
         batch = Batch([each async for each in log.read(after=position, limit=min(PAGE, until - position))])
         for member in group:
-            await member.fold(connection, batch)
+            with _taken_in(member.projection):
+                await member.fold(connection, batch)
             for each in member.parked:
                 what = f"{each.error} at position {each.position} ({each.type})"
                 raise Unfoldable(f"{member.projection.name}: {what}")
-            await member.save(connection)
+            with _taken_in(member.projection):
+                await member.save(connection)
             member.saved(Mark(batch.last.position, batch.last.recorded_at))
+
+
+@contextmanager
+def _taken_in(projection: Projection) -> Iterator[None]:
+    """Say in one way what cannot be taken in: an event that cannot be read, or a row that the database refuses."""
+    try:
+        yield
+    except UNREACHABLE:
+        raise
+    except (Poison, Refused, TooMuchParked) as error:
+        raise Unfoldable(f"{projection.name}: {error}") from error
+    except asyncpg.PostgresError as error:  # its text may hold a row
+        raise Unfoldable(f"{projection.name}: {type(error).__name__}") from error
+
+
+async def _side_by_side(works: Iterable[Coroutine[Any, Any, T]]) -> list[T]:
+    """Do all at once. Where one fails the others are given up, and have ended before that is told."""
+    try:
+        async with asyncio.TaskGroup() as tasks:
+            started = [tasks.create_task(each) for each in works]
+    except ExceptionGroup as errors:
+        raise errors.exceptions[0] from None
+    return [each.result() for each in started]
 
 
 @asynccontextmanager

@@ -8,7 +8,7 @@ from typing import Final, NamedTuple
 from events.catalogue import EVENT_TYPES
 from events.codec import Event
 from events.log import Log, Told
-from projections.batch import decode
+from projections.batch import Poison, decode
 from projections.projection import Projection, key_text, shard_of
 from projections.reading import Ahead
 from projections.rows import Rows
@@ -78,7 +78,10 @@ class Folding:
         """Go on with the next events. Decode each once, and only if somebody wants it. Raises Unfoldable."""
         for recorded in page:
             if interested := self._wanting.get(recorded.type):
-                event = decode(recorded)
+                try:
+                    event = decode(recorded)
+                except Poison as error:
+                    raise Unfoldable(str(error)) from error
                 for fold in interested:
                     fold.take(event, recorded)
 

@@ -38,5 +38,5 @@ class Noted:
             self._floor = self._last.popitem(last=False)[1]
 
     def shows(self, topic: str, position: int, *, at: int) -> bool:
-        """Say whether a page that was right `at` a position is so at another, up to which changes have been taken in."""
+        """Say whether a page that was right `at` one position is so at another, up to which changes were taken in."""
         return at >= min(position, self._last.get(topic, self._floor))

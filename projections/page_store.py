@@ -171,7 +171,7 @@ class PageStore:
         `epoch` is one that was never used before. Raises Away.
         """
         before = "" if seen is None else f"{seen.epoch} {seen.position} {seen.floor}"
-        return _parse(await self._valkey.run(BEGIN, self._own(), [before, epoch, position, TTL_MILLISECONDS]))
+        return _parse(await self._valkey.run(BEGIN, self._own(), [before, epoch, position, CHECKPOINT_MILLISECONDS]))
 
     def _own(self) -> list[str]:
         return [self._key(_CHECKPOINT), self._key(_CHANGES)]

@@ -33,11 +33,15 @@ from projections.leases import HEARTBEAT_SECONDS, Leases
 from projections.member import Member, Refused, TooMuchParked
 from projections.positions import channel, channel_of_shares
 from projections.projection import Projection
-from projections.reading import Ahead
+from projections.reading import Ahead, whole_events
 from projections.schema import create_missing
 
 IDLE_SECONDS: Final = 0.25
 STATEMENT_SECONDS: Final = 30.0
+BUILD_AGAIN_SECONDS: Final = 2.0
+
+# While one that was stopped in the middle of a batch has its locks, no other one can take over or renew anything.
+_END_WHAT_HANGS: Final = "set idle_in_transaction_session_timeout = '2s'"
 
 _log = structlog.get_logger(__name__)
 
@@ -78,7 +82,7 @@ class Runner:
         self._announcer_of_shares = Announcer(url, channel_of_shares(projections))
         self._members: dict[Lease, Member] = {}
         self._pace = Pace()
-        self._ahead = Ahead(log)
+        self._ahead = Ahead(whole_events(log))
         self._head = 0
         self._looked_for_wishes = 0.0
 
@@ -99,11 +103,11 @@ class Runner:
         while True:
             try:
                 await build_missing(self._log, self._url, self._kept, self._fill)
-            except (BuildFailed, Unfoldable) as error:
+            except Unfoldable as error:
                 _log.error("read model cannot be built", error=str(error))
-            except (LogUnavailable, *UNREACHABLE) as error:
-                _log.warning("building was interrupted", error=type(error).__name__)
-                await asyncio.sleep(POLL_SECONDS)
+            except (BuildFailed, LogUnavailable, *UNREACHABLE) as error:
+                _log.warning("building was interrupted", error=str(error) or type(error).__name__)
+                await asyncio.sleep(BUILD_AGAIN_SECONDS)
                 continue
             return
 
@@ -111,6 +115,7 @@ class Runner:
         self._members = {}
         try:
             async with self._session.use() as connection:
+                await connection.execute(_END_WHAT_HANGS)
                 await create_missing(connection, self._kept)
                 await leases.renew()
                 self._head = await self._log.head()

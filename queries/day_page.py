@@ -120,7 +120,7 @@ _slots: Final = (
     )
     .subquery()
 )
-_SELECT: Final[Select[Any]] = (
+SELECTION: Final[Select[Any]] = (
     select(_slots)
     .where(_slots.c.number <= bindparam("most"))
     .order_by(_slots.c.local_date, _slots.c.starts_at, _slots.c.slot_id)
@@ -145,7 +145,7 @@ async def read_pages(
         "now": now,
         "most": MOST_SLOTS + 1,
     }
-    rows = (await connection.execute(_SELECT, parameters)).all()
+    rows = (await connection.execute(SELECTION, parameters)).all()
     by_day = {day: list(found) for day, found in groupby(rows, key=lambda row: row.local_date)}
     whole = [day for day in days if day < rows[-1].local_date] if len(rows) == MOST_READ else days
     return {day: _page(by_day.get(day, [])) for day in whole}

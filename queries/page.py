@@ -38,10 +38,14 @@ class Page(msgspec.Struct, Generic[T], frozen=True):
 
 
 class Paging(msgspec.Struct, frozen=True):
-    """How much of a list, and from where: `cursor` is a `next_cursor`."""
+    """How much of a list, and from where: `cursor` is a `next_cursor`; and of the list as of which position of the log.
+
+    No position means that it is the list as it is now.
+    """
 
     limit: int = DEFAULT_LIMIT
     cursor: str | None = None
+    as_of: int | None = None
 
 
 class Stretch(msgspec.Struct, Generic[T], frozen=True):
@@ -105,7 +109,7 @@ class Listing(Generic[T]):
     ) -> Stretch[T]:
         """Read one page, and tell what bounds it; see `page`."""
         given = _given(filters)
-        tag = self._tag(given)
+        tag = self._tag(given, paging.as_of)
         after = {} if paging.cursor is None else self._after(paging.cursor, tag)
         parameters = {**given, **values, **after, "limit": paging.limit + 1}
         statement = self._statement(frozenset(given), bool(after))
@@ -130,8 +134,8 @@ class Listing(Generic[T]):
         conditions = [self._filters[name] for name in sorted(given)]
         return self._first.where(*conditions, *([self._beyond] if beyond else []))
 
-    def _tag(self, given: Mapping[str, object]) -> str:
-        said = msgspec.json.encode([self._name, given], order="sorted")
+    def _tag(self, given: Mapping[str, object], as_of: int | None = None) -> str:
+        said = msgspec.json.encode([self._name, given, *([] if as_of is None else [as_of])], order="sorted")
         return hashlib.blake2b(said, digest_size=6).hexdigest()
 
     def _after(self, cursor: str, tag: str) -> dict[str, object]:

@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from datetime import datetime
+from functools import cache
 from typing import Final, Protocol, TypeVar
 
 from daybook.metrics import Metrics
@@ -42,6 +43,8 @@ class PageReader:
         self._changes = changes
         self._positions = positions
         self._metrics = metrics
+        # Looking a child up by its label takes longer than counting.
+        self._found = cache(metrics.pages_read.labels)
         self._noted = Noted(changes.position)
         self._unsubscribe = changes.subscribe(self._noted.take)
         self._writing: set[asyncio.Task[None]] = set()
@@ -70,7 +73,7 @@ class PageReader:
         pages = {}
         for topic, kept in zip(topics, look.pages, strict=True):
             page, outcome = self._judge(topic, kept, decode, now, position)
-            self._metrics.pages_read.labels(outcome).inc()
+            self._found(outcome).inc()
             if page is not None:
                 pages[topic] = page
         return look.epoch, pages

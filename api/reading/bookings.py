@@ -9,14 +9,18 @@ from litestar.params import FromPath, FromQuery
 from litestar.types import ControllerRouterHandler
 
 from api.answering import answer, answer_kept
+from api.as_of import AS_OF, OWNERS, AsOf
 from api.auth import READERS, ROLES, actor_of
 from api.exchange import Answer
-from api.reading.parameters import AnySlug, Asked, Cursor, From, Limit, To, check_own, instant
+from api.reading.parameters import AnySlug, Asked, Cursor, From, Limit, To, check_own, instant, paging_of
 from api.replies import READ_ERRORS, responses
-from projections.bookings import BookingStatus
+from events import tags
+from projections.bookings import BOOKINGS, BookingStatus
+from projections.candidates import CANDIDATES
+from projections.directory import DIRECTORY
 from queries.booking_card import BookingCard, booking_card
 from queries.bookings import BookingFilters, ListedBooking, bookings
-from queries.page import DEFAULT_LIMIT, Page, Paging
+from queries.page import DEFAULT_LIMIT, Page
 
 
 @get(
@@ -24,7 +28,7 @@ from queries.page import DEFAULT_LIMIT, Page, Paging
     operation_id="bookings",
     summary="Bookings, soonest first",
     tags=["bookings"],
-    opt={ROLES: READERS},
+    opt={ROLES: READERS, AS_OF: AsOf((BOOKINGS, CANDIDATES, DIRECTORY), OWNERS)},
     responses=responses(Page[ListedBooking], READ_ERRORS),
 )
 async def list_bookings(  # noqa: PLR0913  what the route takes
@@ -45,7 +49,7 @@ async def list_bookings(  # noqa: PLR0913  what the route takes
         recruiter_id = recruiter_id or UUID(actor.name)
         check_own(request, recruiter_id)
     asked = BookingFilters(candidate_id, recruiter_id, city_id, status, instant("from", from_), instant("to", to))
-    return await answer(request, lambda connection: bookings(connection, asked, Paging(limit, cursor)))
+    return await answer(request, lambda connection: bookings(connection, asked, paging_of(request, limit, cursor)))
 
 
 @get(
@@ -53,7 +57,7 @@ async def list_bookings(  # noqa: PLR0913  what the route takes
     operation_id="booking",
     summary="One booking",
     tags=["bookings"],
-    opt={ROLES: READERS},
+    opt={ROLES: READERS, AS_OF: AsOf((BOOKINGS, CANDIDATES, DIRECTORY), OWNERS)},
     responses=responses(BookingCard, READ_ERRORS),
 )
 async def show_booking(request: Asked, booking_id: FromPath[UUID]) -> Answer:
@@ -62,6 +66,7 @@ async def show_booking(request: Asked, booking_id: FromPath[UUID]) -> Answer:
         request,
         lambda connection: booking_card(connection, booking_id),
         unknown="unknown-booking",
+        tag=tags.booking(booking_id),
         own=lambda card: card.recruiter.id,
     )
 

@@ -11,11 +11,12 @@ import msgspec
 from litestar import Request
 from litestar.params import PathParameter, QueryParameter
 
+from api.as_of import then_of
 from api.auth import actor_of
 from api.problems import forbidden, invalid_parameter
 from api.services import services_of
 from events.city import Slug
-from queries.page import MAX_LIMIT
+from queries.page import MAX_LIMIT, Paging
 from queries.searching import Sought
 
 _CURSOR_LENGTH: Final = 2_000
@@ -81,5 +82,12 @@ def check_own(request: Asked, recruiter_id: UUID) -> None:
 
 
 def now_of(request: Asked) -> datetime:
-    """Read the clock that rules go by."""
-    return services_of(request.scope).clock()
+    """Read the clock that rules go by, as it stood at the moment that is asked about."""
+    then = then_of(request.scope)
+    return services_of(request.scope).clock() if then is None else then.moment
+
+
+def paging_of(request: Asked, limit: int, cursor: str | None) -> Paging:
+    """Tell which part of a list is asked for."""
+    then = then_of(request.scope)
+    return Paging(limit, cursor, None if then is None else then.position)

@@ -9,12 +9,16 @@ from litestar.params import FromPath, FromQuery
 from litestar.types import ControllerRouterHandler
 
 from api.answering import answer_kept
+from api.as_of import AS_OF, AsOf
 from api.auth import READERS, ROLES
 from api.exchange import Answer
-from api.reading.parameters import AnySlug, Asked, Cursor, From, Limit, To, instant, now_of
+from api.reading.parameters import AnySlug, Asked, Cursor, From, Limit, To, instant, now_of, paging_of
 from api.replies import READ_ERRORS, responses
+from events import tags
+from projections.directory import DIRECTORY
+from projections.slots import SLOTS
 from queries.open_slots import OfferedSlot, SlotChoice, SlotFilters, open_slots
-from queries.page import DEFAULT_LIMIT, Page, Paging
+from queries.page import DEFAULT_LIMIT, Page
 from queries.slot_card import SlotCard, slot_card
 
 
@@ -23,7 +27,7 @@ from queries.slot_card import SlotCard, slot_card
     operation_id="slots",
     summary="Slots, soonest first; those that can be booked, if nothing else is asked for",
     tags=["slots"],
-    opt={ROLES: READERS},
+    opt={ROLES: READERS, AS_OF: AsOf((SLOTS, DIRECTORY))},
     responses=responses(Page[OfferedSlot], READ_ERRORS),
 )
 async def list_slots(  # noqa: PLR0913  what the route takes
@@ -41,7 +45,7 @@ async def list_slots(  # noqa: PLR0913  what the route takes
     """Open means: not closed or cancelled, a seat is neither booked nor held, and it has not started."""
     asked = SlotFilters(city_id, stage_id, instant("from", from_), instant("to", to), status, series_id)
     now = now_of(request)
-    paging = Paging(limit, cursor)
+    paging = paging_of(request, limit, cursor)
     return await answer_kept(
         request,
         lambda connection: open_slots(connection, asked, paging, now),
@@ -54,7 +58,7 @@ async def list_slots(  # noqa: PLR0913  what the route takes
     operation_id="slot",
     summary="One slot",
     tags=["slots"],
-    opt={ROLES: READERS},
+    opt={ROLES: READERS, AS_OF: AsOf((SLOTS, DIRECTORY))},
     responses=responses(SlotCard, READ_ERRORS),
 )
 async def show_slot(request: Asked, slot_id: FromPath[UUID]) -> Answer:
@@ -63,6 +67,7 @@ async def show_slot(request: Asked, slot_id: FromPath[UUID]) -> Answer:
     return await answer_kept(
         request,
         lambda connection: slot_card(connection, slot_id, now),
+        tag=tags.slot(slot_id),
         pages=lambda pages, position: pages.slot_card(slot_id, now, position),
         unknown="unknown-slot",
     )

@@ -13,6 +13,7 @@ from litestar.params import FromPath
 from litestar.types import ControllerRouterHandler
 
 from api.answering import encode, respond
+from api.as_of import AS_OF, AsOf, then_of
 from api.auth import READERS, ROLES
 from api.exchange import Answer
 from api.problems import Problem, log_unavailable
@@ -50,7 +51,7 @@ class TimelineEntry(msgspec.Struct, frozen=True):
     operation_id="timeline",
     summary="Everything that happened to a candidate, newest last",
     tags=["candidates"],
-    opt={ROLES: READERS},
+    opt={ROLES: READERS, AS_OF: AsOf(())},
     responses=responses(Page[TimelineEntry], READ_ERRORS),
 )
 async def show_timeline(
@@ -60,11 +61,13 @@ async def show_timeline(
     log = services_of(request.scope).log
     query = DCBQuery(items=[DCBQueryItem(tags=[tags.candidate(candidate_id)])])
     after = _position(cursor)
+    then = then_of(request.scope)
     try:
-        head = await log.head()
-        found = [event async for event in log.read(query, after=after, limit=limit + 1)]
+        head = await log.head() if then is None else then.position
+        read = [event async for event in log.read(query, after=after, limit=limit + 1)]
     except LogUnavailable as error:
         raise log_unavailable() from error
+    found = [event for event in read if event.position <= head]
     if not found and cursor is None:
         raise Problem(404, "unknown-candidate", "There is no such candidate.")
     items = [_entry(event) for event in found[:limit]]

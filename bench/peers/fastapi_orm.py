@@ -20,7 +20,7 @@ import uvicorn
 from fastapi import Depends, FastAPI, Query, Request
 from litestar import Litestar
 from pydantic import BaseModel, ConfigDict, Field
-from sqlalchemy import DateTime, ForeignKey, select
+from sqlalchemy import DateTime, ForeignKey, literal_column, select
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker, create_async_engine
 from sqlalchemy.orm import DeclarativeBase, Mapped, joinedload, mapped_column, relationship
@@ -144,7 +144,8 @@ async def list_slots(  # noqa: PLR0913  what the route takes
         .where(
             Slot.city_id == city_id,
             Slot.stage_id == stage_id,
-            Slot.status == "open",
+            # As a parameter it would keep the planner from the index of open slots: half as many requests a second.
+            Slot.status == literal_column("'open'"),
             Slot.starts_at > datetime.now(UTC),
         )
         .order_by(Slot.starts_at, Slot.slot_id)

@@ -37,6 +37,24 @@ def test_a_bound_is_reached_only_below_it() -> None:
     assert reached == [False, True]
 
 
+def test_a_target_that_rises_is_reached_from_its_value_on() -> None:
+    """A target for our median alone is reached by that value, and missed by less."""
+    targets = (30.0, 30.1)
+
+    reached = [a_figure(above=target).reached for target in targets]
+
+    assert reached == [True, False]
+
+
+def test_what_may_grow_may_grow_up_to_its_target() -> None:
+    """A ratio of 3 keeps to a bound of 3.0 and not to one of less."""
+    targets = (3.0, 2.9)
+
+    reached = [a_figure(peer="before", theirs=(10.0,), at_most=target).reached for target in targets]
+
+    assert reached == [True, False]
+
+
 def test_without_its_peer_a_figure_reaches_nothing() -> None:
     """What could not be compared is neither reached nor missed."""
     figure = a_figure(peer="pgbench", at_least=1.0, note="skipped")

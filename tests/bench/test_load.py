@@ -1,13 +1,14 @@
 """The lean HTTP client of the bench."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from asyncio import StreamReader, StreamWriter
+from collections.abc import Awaitable, Callable
 from uuid import UUID
 
 import pytest
 
-from bench.load import HOST, Client, Plan, carry_out, get, post
+from bench.load import Client, Plan, carry_out, get, post
+from tests.bench.a_server import a_server
 
 OK = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok"
 FULL = b"HTTP/1.1 409 Conflict\r\nContent-Length: 4\r\n\r\nfull"
@@ -15,12 +16,10 @@ FULL = b"HTTP/1.1 409 Conflict\r\nContent-Length: 4\r\n\r\nfull"
 Answers = Callable[[bytes], list[bytes]]
 
 
-@asynccontextmanager
-async def a_server(answers: Answers) -> AsyncIterator[int]:
-    """A server on a port that answers each request with pieces, sent one by one; no pieces: it hangs up."""
-    serving: list[asyncio.Task[None]] = []
+def answering(answers: Answers) -> Callable[[StreamReader, StreamWriter], Awaitable[None]]:
+    """Answer each request with pieces, sent one by one; no pieces: hang up."""
 
-    async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    async def serve(reader: StreamReader, writer: StreamWriter) -> None:
         while not reader.at_eof():
             request = await reader.read(65_536)
             pieces = answers(request) if request else []
@@ -30,13 +29,8 @@ async def a_server(answers: Answers) -> AsyncIterator[int]:
                 await asyncio.sleep(0)
             if not pieces:
                 break
-        writer.close()
-        await writer.wait_closed()
 
-    server = await asyncio.start_server(lambda *pair: serving.append(asyncio.create_task(serve(*pair))), HOST, 0)
-    async with server:
-        yield server.sockets[0].getsockname()[1]
-        await asyncio.gather(*serving)
+    return serve
 
 
 async def test_every_request_is_sent_once_and_every_answer_counted() -> None:
@@ -47,7 +41,7 @@ async def test_every_request_is_sent_once_and_every_answer_counted() -> None:
         seen.append(request)
         return [FULL if b"/full" in request else OK]
 
-    async with a_server(answers) as port:
+    async with a_server(answering(answers)) as port:
         requests = [get(f"/{number}", "token") for number in range(9)] + [get("/full", "token")]
         outcome = await carry_out(Plan(port, 3, requests))
 
@@ -61,7 +55,7 @@ async def test_an_answer_may_come_in_pieces() -> None:
     """An answer counts once it is complete, however it was cut on its way."""
     pieces = [OK[:20], OK[20:-1], OK[-1:]]
 
-    async with a_server(lambda _: pieces) as port:
+    async with a_server(answering(lambda _: pieces)) as port:
         client = await Client.connect(port)
         body = await client.ask(get("/", "token"))
         client.close()
@@ -71,7 +65,7 @@ async def test_an_answer_may_come_in_pieces() -> None:
 
 async def test_a_server_that_hangs_up_ends_the_run() -> None:
     """A request without an answer is an error, not a silence."""
-    async with a_server(lambda _: []) as port:
+    async with a_server(answering(lambda _: [])) as port:
         with pytest.raises(ConnectionError, match="hung up"):
             await carry_out(Plan(port, 1, [get("/", "token")]))
 

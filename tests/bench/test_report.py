@@ -11,6 +11,8 @@ from bench.report import markdown, table, to_json
 COMPARED = Figure(
     scenario="publish", what="w", unit="commands/s", ours=(20_000.0,), peer="p", theirs=(1_000.0,), at_least=15.0
 )
+RISING = Figure(scenario="rebuild", what="w", unit="events/s", ours=(70_000.0,), above=60_000.0)
+GROWING = Figure(scenario="growth", what="w", unit="ms", ours=(4.0,), peer="p", theirs=(2.0,), at_most=1.5)
 BOUND = Figure(scenario="memory", what="w", unit="MB", ours=(250.0,), below=200.0)
 
 
@@ -42,11 +44,13 @@ def test_the_table_fits_a_terminal_and_says_what_was_reached() -> None:
 
 def test_the_markdown_has_the_same_figures() -> None:
     """Each figure is one row, with its peer and whether its target was reached."""
-    figures = [COMPARED, BOUND]
+    figures = [COMPARED, BOUND, RISING, GROWING]
 
     rows = markdown(figures).splitlines()[2:]
 
     assert rows == [
         "| publish | w, beside p | commands/s | 20,000 | 1,000 | 20 | >= 15 x, reached |",
         "| memory | w | MB | 250 |  |  | < 200 MB, missed |",
+        "| rebuild | w | events/s | 70,000 |  |  | >= 60,000 events/s, reached |",
+        "| growth | w, beside p | ms | 4 | 2 | 2 | <= 1.5 x, missed |",
     ]

@@ -1,5 +1,6 @@
 """Redis is asked briefly, once, and not at all while it is away."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from pathlib import Path
 from urllib.parse import quote, urlsplit
@@ -96,3 +97,22 @@ async def test_all_keys_are_found_however_many_there_are(
         await client.mset({f"{{a}}:{number}": "" for number in range(50)} | {"b": ""})
 
     assert await valkey.keys("{a}:*") == {f"{{a}}:{number}" for number in range(50)}
+
+
+async def test_cancellation_is_not_lost_whatever_the_call_is_about(valkey: Valkey) -> None:
+    """Who is told to stop stops: at each step of the way a call is cancelled once."""
+    await is_away(valkey)
+    lost = []
+
+    for steps in range(40):
+        call = asyncio.create_task(valkey.get_many(["a"]))
+        for _ in range(steps):
+            await asyncio.sleep(0)
+        if call.done():
+            continue
+        call.cancel()
+        await asyncio.wait([call])
+        if not call.cancelled():
+            lost.append(steps)
+
+    assert lost == []

@@ -14,6 +14,7 @@ import pytest
 import pytest_asyncio
 import redis.asyncio
 
+from cli.keeping import compare_pages
 from daybook import embedded
 from daybook.embedded import Server
 from tests.support.browsing import Browsing
@@ -49,9 +50,11 @@ async def place(cluster: Server, folder: Path) -> AsyncIterator[Place]:
             url = f"unix://{quote(str(folder / 'hole.sock'))}"
             settings = {"DATABASE_URL": service.url, "REDIS_URL": url, "DAYBOOK_LOG_LEVEL": "warning"}
             projector = Program("projector", environment=settings, output=folder / "projector.log")
-            await service.start_with(REDIS_URL=url, DAYBOOK_KEPT_MEGABYTES="0")
-            yield Place(service, valkey, hole)
-            projector.kill()
+            try:
+                await service.start_with(REDIS_URL=url, DAYBOOK_KEPT_MEGABYTES="0")
+                yield Place(service, valkey, hole)
+            finally:
+                projector.kill()
 
 
 def _socket(url: str) -> Path:
@@ -125,6 +128,9 @@ async def test_whatever_becomes_of_redis_every_question_is_answered_rightly(
     assert (set(browsing.statuses), browsing.wrong) == ({200}, [])
     await whole_again(place, browsing)
     assert await browsing.differences() == []
+    compared = await compare_pages(place.valkey.url, place.service.url)
+    assert (compared.differences, compared.unsettled) == ([], [])
+    assert compared.compared > 0
 
 
 async def test_pages_that_say_they_are_newer_than_they_are_would_be_noticed(place: Place) -> None:
@@ -139,6 +145,7 @@ async def test_pages_that_say_they_are_newer_than_they_are_would_be_noticed(plac
         await browsing.progress(SABOTAGED_ANSWERS)
 
     assert browsing.wrong
+    assert (await compare_pages(place.valkey.url, place.service.url)).differences
     async with redis.asyncio.Redis.from_url(place.valkey.url) as client:
         await client.flushall()
 

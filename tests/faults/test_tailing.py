@@ -7,27 +7,15 @@ import asyncio
 
 import pytest
 
-from events.log import Log
 from events.postgres import open_log
 from tests.support.checking import bound
 from tests.support.service import Service, harmless
+from tests.support.tailing import tail
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
 APPENDERS = 16
 COMMANDS = [25, pytest.param(6_000, marks=pytest.mark.nightly)]
-
-
-async def tail(log: Log, after: int, finished: asyncio.Event) -> list[int]:
-    """Follow the log in the plainest way there is: on from the last position seen."""
-    seen: list[int] = []
-    while True:
-        last_look = finished.is_set()
-        news = [event.position async for event in log.read(after=seen[-1] if seen else after)]
-        seen += news
-        if last_look and not news:
-            return seen
-        await log.wait(seen[-1] if seen else after, 0.05)
 
 
 async def followed(service: Service, commands: int) -> tuple[list[int], list[int]]:

@@ -14,7 +14,7 @@ import redis.asyncio
 
 from projections.directory import RECRUITER
 from projections.slots import SLOT
-from queries import day_page, pages
+from queries import day_page, page_reader
 from queries.open_slots import OfferedSlot, SlotFilters, open_slots
 from queries.page import BadCursor, Paging
 from tests.projections.following import until
@@ -35,6 +35,7 @@ HALF_HOUR, HOUR, DAY = timedelta(minutes=30), timedelta(hours=1), timedelta(days
 NAMED = some_id("named")
 FIRST = Paging()
 TODAY = SlotFilters("berlin", "first", to=NOW + timedelta(hours=9))
+DAYS_BEFORE_THE_LAST_READ = 4  # yesterday, and the first three with a slot
 DAYS_OF_TODAY = 3  # what starts today by some clock may be of yesterday or tomorrow by another
 
 
@@ -161,7 +162,7 @@ async def test_without_looking_at_the_clock_the_held_slot_stays_away(
     owner: asyncpg.Connection, reader: Reader, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Sabotage: the test above would find it out."""
-    monkeypatch.setattr(pages, "_has_ended", lambda *_: False)
+    monkeypatch.setattr(page_reader, "has_ended", lambda *_: False)
     await add(owner, "held", NOW + HOUR, holds={str(some_id("hold")): NOW + timedelta(minutes=5)})
     await reader.pages.open_slots(TODAY, FIRST, NOW, 1)
     await settled(reader)
@@ -195,6 +196,35 @@ async def test_pages_are_not_asked_for_a_position_they_cannot_vouch_for(
     await add(owner, "one", NOW + HOUR)
 
     assert await reader.pages.open_slots(TODAY, FIRST, NOW, reader.told.position + 1) is None
+
+
+async def test_what_was_tried_in_vain_is_not_tried_again_at_once(owner: asyncpg.Connection, reader: Reader) -> None:
+    """In a place with few slots a list without an end is always PostgreSQL's."""
+    await add(owner, "one", NOW + HOUR)
+    unbounded = SlotFilters("berlin", "first")
+
+    assert await same(reader, unbounded) is None
+    before = reader.outcomes()
+    assert await same(reader, unbounded) is None
+    between = reader.outcomes()
+    assert await same(reader, unbounded, now=NOW + timedelta(minutes=1)) is None
+
+    assert before == between != reader.outcomes()
+
+
+async def test_one_statement_works_out_as_many_days_as_there_is_room_for(
+    owner: asyncpg.Connection, reader: Reader, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A place nobody has asked for yet is filled in one go, but not a whole fortnight of a crowded one."""
+    monkeypatch.setattr(day_page, "MOST_READ", 4)
+    monkeypatch.setattr(day_page, "SELECTION", day_page.SELECTION.limit(4))
+    for number in range(9):
+        await add(owner, f"slot {number}", NOW + number * DAY + HOUR)
+
+    assert shown(await same(reader, SlotFilters("berlin", "first"), Paging(1))) == ["slot 0"]
+    await until(lambda: reader.written() > 0)
+
+    assert reader.written() == DAYS_BEFORE_THE_LAST_READ
 
 
 async def test_only_the_first_slots_of_a_crowded_day_are_kept(

@@ -117,13 +117,15 @@ class Browsing:
             await self._ask(draw.choice(self.stretches))
 
     async def _book(self, number: int) -> None:
-        """Book and cancel one's own slots; what was done must show in the list right away."""
+        """Book and cancel one's own slots; what was done must show in the list right away. The last stays booked."""
         slots = list(self._slots)[number::BOOKERS]
-        while not self._finishing:
+        while True:
             slot_id = slots[0]
             slots = [*slots[1:], slot_id]
             booked = await self._service.accepted("book-slot", slot_id=slot_id, candidate_id=self._candidates[number])
             await self._check(slot_id, booked.events[-1]["position"], is_open=False)
+            if self._finishing:
+                return
             booking_id = booked.events[0]["data"]["booking_id"]
             cancelled = await self._service.accepted("cancel-booking", booking_id=booking_id)
             await self._check(slot_id, cancelled.events[-1]["position"], is_open=True)

@@ -8,13 +8,14 @@ from typing import NamedTuple
 
 import pytest
 
-from events.log import Log, Recorded
+from events.log import Recorded
 from events.postgres import open_log
 from tests.events.attempts import fact, whole, write
 from tests.events.chain import faults
 from tests.events.postgres.appending import TAGS, keep_appending
 from tests.events.postgres.looking import APPEND_ONE, owner, until, waits_for_the_lane
 from tests.events.postgres.two_lanes import tear_down_the_lane
+from tests.support.tailing import tail
 
 PROCESSES = 4
 APPENDERS = 4  # per process, each with a connection of its own
@@ -34,25 +35,13 @@ class Load(NamedTuple):
         return {event.position for event in self.events} - set(self.seen)
 
 
-async def tail(log: Log, finished: asyncio.Event) -> list[int]:
-    """Follow the log in the plainest way there is: on from the last position seen."""
-    seen: list[int] = []
-    while True:
-        last_look = finished.is_set()
-        news = [event.position async for event in log.read(after=seen[-1] if seen else 0)]
-        seen += news
-        if last_look and not news:
-            return seen
-        await log.wait(seen[-1] if seen else 0, 0.05)
-
-
 async def under_load(url: str, appends: int, *, careless: bool = False) -> Load:
     """Let 16 appenders in 4 processes write while a reader follows."""
     finished = asyncio.Event()
     loop = asyncio.get_running_loop()
     with ProcessPoolExecutor(PROCESSES, mp_context=get_context("spawn")) as pool:
         async with open_log(url) as log:
-            reading = asyncio.create_task(tail(log, finished))
+            reading = asyncio.create_task(tail(log, 0, finished))
             await asyncio.gather(
                 *(loop.run_in_executor(pool, _appending, url, appends, seed, careless) for seed in range(PROCESSES))
             )
