@@ -15,7 +15,7 @@ from projections.projection import Projection
 from projections.rows import Layout, Rows
 
 COPY_SECONDS: Final = 600.0
-BREATH: Final = 500
+BREATH: Final = 250
 
 _encode = msgspec.json.Encoder().encode
 

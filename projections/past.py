@@ -82,7 +82,7 @@ class Past:
                     for model, its in zip(models, rows, strict=True):
                         dead += await copy(driver, _TEMPORARY[model.name], its, breathing=True)
                         lent.info[_DEAD] = dead
-                        while its.let_go(BREATH):
+                        while its.let_go(BREATH):  # noqa: ASYNC110  it is others who wait
                             await asyncio.sleep(0)
                     found = await query(connection)
                 if dead > MOST_DEAD:

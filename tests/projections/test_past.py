@@ -19,7 +19,7 @@ from projections import replaying
 from projections.directory import DIRECTORY
 from projections.past import Busy, Past, open_past
 from projections.replaying import Needed, TooLong, replay
-from projections.slots import SLOT, SLOTS
+from projections.slots import SLOT, SLOTS, SlotRow
 from queries.slot_card import slot_card
 from tests.events.postgres.looking import owner
 from tests.projections.running import log_of
@@ -133,6 +133,17 @@ async def test_others_get_their_turn_in_between(monkeypatch: pytest.MonkeyPatch)
 
     assert at_once == 0
     assert in_pages >= len(EVENTS) // 10
+
+
+async def test_rows_are_let_go_piece_by_piece() -> None:
+    """To free them all at once would hold up everybody; in the end nothing is left."""
+    [slots, _] = await replay(await log_of(EVENTS), LIST, len(EVENTS))
+    before = len(slots.changed[SlotRow])
+
+    more = [slots.let_go(15) for _ in range(3)]
+
+    assert (before, len(slots.changed[SlotRow])) == (len(SLOT_IDS), 0)
+    assert more == [True, True, False]
 
 
 async def test_too_much_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -19,7 +19,7 @@ class Point(NamedTuple):
 
 
 POINTS = {
-    "batch in hand": Point(checkpoint, "advance", is_after=False),
+    "batch in hand": Point(Runner, "_commit", is_after=False),
     "checkpoint moved": Point(checkpoint, "advance", is_after=True),
     "rows written": Point(store, "save", is_after=True),
     "committed": Point(Runner, "_commit", is_after=True),

@@ -2,14 +2,14 @@
 
 import asyncio
 import random
-from contextlib import AsyncExitStack
+from contextlib import AsyncExitStack, suppress
 from types import TracebackType
 from typing import Self
 from uuid import UUID
 
 from commands.cancel_booking import CancelBooking
 from commands.define_stage import DefineStage
-from commands.handling import Writer
+from commands.handling import Busy, Writer
 from commands.hold_slot import HoldSlot
 from commands.join_waitlist import JoinWaitlist
 from commands.leave_waitlist import LeaveWaitlist
@@ -80,7 +80,8 @@ class Traffic:
         slots = [await world.slot(capacity=3)]
         while not self._finishing.is_set():
             slots = [slots[-1], await world.slot(capacity=3)]
-            await _visit(world, await world.candidate(), choices.randrange(4), *slots)
+            with suppress(Busy):  # all writers share one waitlist; who finds it too busy goes away
+                await _visit(world, await world.candidate(), choices.randrange(16), *slots)
             self.visits += 1
             self._news.set()
             if self._pause:
@@ -90,11 +91,11 @@ class Traffic:
 async def _visit(world: World, candidate_id: UUID, wish: int, former: UUID, newest: UUID) -> None:
     match wish:
         case 0:
-            await world.accepted(HoldSlot(newest, candidate_id), BOT)
-        case 1:
-            await world.accepted(CancelBooking(await world.booking(newest, candidate_id)), BOT)
-        case 2:
-            await world.accepted(RescheduleBooking(await world.booking(former, candidate_id), newest), BOT)
-        case _:
             await world.accepted(JoinWaitlist(candidate_id, "berlin", "screening"), BOT)
             await world.accepted(LeaveWaitlist(candidate_id, "berlin", "screening"), BOT)
+        case 1 | 2 | 3 | 4 | 5:
+            await world.accepted(HoldSlot(newest, candidate_id), BOT)
+        case 6 | 7 | 8 | 9 | 10:
+            await world.accepted(CancelBooking(await world.booking(newest, candidate_id)), BOT)
+        case _:
+            await world.accepted(RescheduleBooking(await world.booking(former, candidate_id), newest), BOT)
