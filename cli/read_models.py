@@ -19,8 +19,10 @@ from sqlalchemy.ext.asyncio import create_async_engine
 
 from cli.environment import Failed, data_dir_option, read_settings, servers
 from cli.filling import filling
+from cli.keeping import compare_pages
 from daybook.database import connect
 from daybook.settings import Settings
+from daybook.valkey import Away
 from events.postgres import open_log
 from projections import building, parking
 from projections.building import BuildFailed, Built
@@ -28,7 +30,9 @@ from projections.catalogue import PROJECTIONS
 from projections.folding import Unfoldable
 from projections.parking import Listed, WishKind
 from projections.projection import Projection
+from projections.slots import SLOTS
 from queries.projection_status import ProjectionStatus, projection_status
+from queries.verifying_pages import Verified
 
 FOUND_A_DIFFERENCE: Final = 1
 MOST_LISTED: Final = 1_000
@@ -84,11 +88,19 @@ def rebuild(names: Sequence[str], processes: int, data_dir: Path | None, *, ever
 @data_dir_option
 @click.pass_context
 def verify(context: click.Context, names: Sequence[str], processes: int, data_dir: Path | None) -> None:
-    """Compare read models with a rebuild at the same position; exits with 1 and the first row that differs."""
-    built = _build(data_dir, _wanted(names, everything=not names), processes, building.verify)
+    """Compare read models with a rebuild at the same position; exits with 1 and the first row that differs.
+
+    Where there is a Redis, its pages are compared with the slots.
+    """
+    wanted = _wanted(names, everything=not names)
+    built = _build(data_dir, wanted, processes, building.verify)
     for each in built:
         click.echo(_told(each, "verified"))
-    if any(each.differences for each in built):
+    pages = _compare_pages(data_dir) if SLOTS in wanted else None
+    if pages is not None:
+        lines = [f"pages in Redis: {pages.compared} compared", *(f"  {each}" for each in pages.differences)]
+        click.echo("\n".join(lines))
+    if any(each.differences for each in built) or (pages is not None and pages.differences):
         context.exit(FOUND_A_DIFFERENCE)
 
 
@@ -187,10 +199,21 @@ def _build(data_dir: Path | None, wanted: Sequence[Projection], processes: int, 
         raise Failed(f"a read model cannot be built: {error}") from None
 
 
+def _compare_pages(data_dir: Path | None) -> Verified | None:
+    settings = read_settings(data_dir=data_dir)
+    if settings.redis_url is None and settings.database_url is not None:
+        return None
+    with servers(settings) as running:
+        try:
+            return asyncio.run(compare_pages(str(running.redis_url), str(running.database_url)))
+        except Away:
+            raise Failed("Redis cannot be reached: its pages were not compared") from None
+
+
 def _told(built: Built, done: str) -> str:
     head = f"{built.projection.name}: {done} at position {built.position}"
     if built.differences is None:
-        return f"{head}; the live one was too far behind to be compared"
+        return f"{head}; there was no live one, or it was too far behind to be compared"
     if not built.differences:
         return f"{head}; the live one has the same rows"
     lines = [f"{head}; the live one differs"]

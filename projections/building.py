@@ -290,8 +290,8 @@ async def _side_by_side(works: Iterable[Coroutine[Any, Any, T]]) -> list[T]:
 @asynccontextmanager
 async def _connection(url: str) -> AsyncIterator[asyncpg.Connection]:
     connection = await connect(url, "daybook build", STATEMENT_SECONDS)
-    await connection.execute(_SETTINGS)
     try:
+        await connection.execute(_SETTINGS)
         yield connection
     finally:
         connection.terminate()  # also when it is cancelled in the middle of a statement

@@ -68,6 +68,23 @@ def test_verifying_what_is_right_is_exit_code_0(url: str) -> None:
     assert set(result.stdout.splitlines()) == told
 
 
+def test_verifying_the_slots_compares_the_pages_in_redis(
+    url: str, valkey_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As many as there are; a Redis that is away is told, for nothing is known of its pages then."""
+    monkeypatch.setenv("REDIS_URL", valkey_url)
+    compared = projections("verify", "slots")
+    monkeypatch.setenv("REDIS_URL", "unix:///nowhere/valkey.sock")
+    away = projections("verify", "slots")
+
+    assert (url, compared.exit_code) == (url, 0), compared.output
+    assert compared.stdout.splitlines()[-1] == "pages in Redis: 0 compared"
+    assert (away.exit_code, away.stderr.splitlines()[-1]) == (
+        1,
+        "daybook: Redis cannot be reached: its pages were not compared",
+    )
+
+
 def test_verifying_what_is_wrong_is_exit_code_1(url: str) -> None:
     """With the first row that differs, and no value of it."""
     execute(url, "update slots_v2.slot set booked = 7")
