@@ -28,20 +28,20 @@ VISITS = [40, pytest.param(200_000, marks=pytest.mark.nightly)]
 SECONDS = 4 * 3_600.0
 
 
-async def _hold_again_and_again(url: str, finished: asyncio.Event) -> int:
+async def _hold_again_and_again(url: str, enough: asyncio.Event) -> int:
     """Append in transactions that stay open until somebody waits behind them; every second one is rolled back."""
     held = 0
     async with owner(url) as holding, owner(url) as watching:
 
         async def is_in_the_way() -> bool:
-            return finished.is_set() or await waits_for_the_lane(watching, "daybook append")
+            return enough.is_set() or await waits_for_the_lane(watching, "daybook append")
 
         for ending in cycle(("commit", "rollback")):
             await holding.execute("begin")
             await holding.fetch(APPEND_ONE)
             await until(is_in_the_way)
             await holding.execute(ending)
-            if finished.is_set():
+            if enough.is_set():
                 return held
             held += 1
     raise AssertionError
@@ -50,7 +50,7 @@ async def _hold_again_and_again(url: str, finished: asyncio.Event) -> int:
 @pytest.mark.parametrize("visits", VISITS)
 async def test_behind_16_appenders_nothing_is_missed(database_url: str, tmp_path: Path, visits: int) -> None:
     """By two projectors, by a reader of the log, by one who hears of changes; and no position is left out."""
-    finished, told = asyncio.Event(), list[int]()
+    enough, finished, told = asyncio.Event(), asyncio.Event(), list[int]()
 
     def hear(changes: Sequence[Change], _position: int) -> None:
         told.extend(each.position for each in changes)
@@ -62,11 +62,12 @@ async def test_behind_16_appenders_nothing_is_missed(database_url: str, tmp_path
         async with Changes(here.log, database_url, here.positions) as changes, asyncio.TaskGroup() as group:
             changes.subscribe(hear)
             reading = group.create_task(tail(here.log, 0, finished))
-            holding = group.create_task(_hold_again_and_again(database_url, finished))
+            holding = group.create_task(_hold_again_and_again(database_url, enough))
             async with Traffic(database_url) as traffic:
                 await traffic.progress(visits, SECONDS)
-            finished.set()
+            enough.set()
             await holding
+            finished.set()  # the reader may stop at the end only once nobody appends any more
             assert await changes.reach(await here.log.head(), SECONDS)
 
         written = [event.position for event in await whole(here.log)]
