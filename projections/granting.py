@@ -12,8 +12,8 @@ import structlog
 
 from events.log import Log, Recorded
 from projections import checkpoint, parking
-from projections.batch import Batch
-from projections.member import Member, Refused
+from projections.batch import Batch, Poison
+from projections.member import Member, Refused, TooMuchParked
 from projections.parking import Wish
 
 _log = structlog.get_logger(__name__)
@@ -41,14 +41,14 @@ async def _grant(connection: asyncpg.Connection, log: Log, member: Member, wish:
 
 async def _retry(connection: asyncpg.Connection, log: Log, member: Member, wish: Wish) -> None:
     recorded = await _read(log, await parking.positions_under(connection, member.projection, [wish.key]))
-    if recorded:
-        await member.fold_again(connection, Batch(recorded), wish.key)
     try:
+        if recorded:
+            await member.fold_again(connection, Batch(recorded), wish.key)
         async with connection.transaction():
             await _settle(connection, member, wish)
             await member.save(connection)
             await parking.park(connection, member.projection, member.parked)
-    except Refused as refused:
+    except (Poison, Refused, TooMuchParked) as refused:
         member.keep_waiting(wish.key)
         await parking.grant(connection, wish)
         _log.warning("parked events refused again", projection=wish.name, error=str(refused))

@@ -7,6 +7,7 @@ import msgspec
 import pytest
 
 from events.booking import SlotBooked
+from events.codec import Codec
 from events.log import Recorded
 from events.memory import MemoryLog
 from projections import member, parking
@@ -122,6 +123,26 @@ async def test_what_fails_again_waits_again(database_url: str) -> None:
         await _wish(database_url, "retry")
 
     assert await _parked(database_url) == [(4, "ZeroDivisionError"), (6, None)]
+
+
+async def test_what_cannot_even_be_read_any_more_waits_on(database_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The projector says so, and goes on with everything else."""
+    log = await _parked_log(database_url)
+    decode = Codec.decode
+
+    def unable(codec: Codec, kind: str, version: int, data: bytes) -> Any:
+        if kind == "BookingCancelled":
+            raise ZeroDivisionError
+        return decode(codec, kind, version, data)
+
+    async with at_work(runner(log, database_url)):
+        monkeypatch.setattr(Codec, "decode", unable)
+        await _wish(database_url, "retry")
+        await write_all(log, [booked(SOUND, some_id("b4"))])
+        assert await caught_up(log, database_url)
+
+    assert await _parked(database_url) == [(4, "ZeroDivisionError"), (6, None)]
+    assert await booked_seats(database_url) == {str(OTHER): 2}
 
 
 async def test_what_is_dropped_is_given_up_and_the_key_goes_on(database_url: str) -> None:
