@@ -248,8 +248,7 @@ async def _wish(settings: Settings, name: str, key: str | None, kind: WishKind) 
                     await asyncio.sleep(LOOK_SECONDS)
         except TimeoutError:
             raise Failed("no projector has done it yet: it will when one runs") from None
-        left = await parking.listed(connection, name, MOST_LISTED)
-        return sum(key in {None, each.key} for each in left)
+        return await parking.count(connection, name, key)
 
 
 @asynccontextmanager

@@ -21,8 +21,8 @@ _MISSING: Final = """
     where not exists (select from projections.checkpoint c
                       where c.name = wanted.name and c.version = wanted.version and c.home = 'live')"""
 _BEGIN: Final = """
-    insert into projections.checkpoint (name, version, home, shard, position, recorded_at)
-    select $1, $2, $3, shard, $4, $5 from generate_series(0, $6::int - 1) shard"""
+    insert into projections.checkpoint (name, version, shard, position, recorded_at, epoch)
+    values ($1, $2, $3, $4, $5, $6)"""
 # Null unless every one of them is there.
 _LOWEST: Final = """
     select case when count(distinct (name, version)) filter (where position is not null) = cardinality($1::text[])
@@ -84,9 +84,10 @@ async def missing(connection: asyncpg.Connection, projections: Sequence[Projecti
     return [projections[number - 1] for (number,) in await connection.fetch(_MISSING, *_keys(projections))]
 
 
-async def begin(connection: asyncpg.Connection, projection: Projection, home: Home, mark: Mark) -> None:
-    """Note where a build stands that has not been there before."""
-    await connection.execute(_BEGIN, projection.name, projection.version, home, *mark, projection.shards)
+async def begin(connection: asyncpg.Connection, projection: Projection, marks: Sequence[Mark], epoch: int = 0) -> None:
+    """Note where the shards of a live build stand that has not been there before."""
+    for shard, mark in enumerate(marks):
+        await connection.execute(_BEGIN, projection.name, projection.version, shard, *mark, epoch)
 
 
 async def lowest(connection: asyncpg.Connection, projections: Sequence[Projection]) -> int | None:

@@ -40,7 +40,7 @@ async def _grant(connection: asyncpg.Connection, log: Log, member: Member, wish:
 
 
 async def _retry(connection: asyncpg.Connection, log: Log, member: Member, wish: Wish) -> None:
-    recorded = await _read(log, await parking.positions_under(connection, member.projection, [wish.key]))
+    recorded = await _read(log, await parking.positions_under(connection, member.projection, wish.key))
     try:
         if recorded:
             await member.fold_again(connection, Batch(recorded), wish.key)
@@ -59,7 +59,7 @@ async def _retry(connection: asyncpg.Connection, log: Log, member: Member, wish:
 async def _settle(connection: asyncpg.Connection, member: Member, wish: Wish) -> None:
     """Clear what waits, if the read model is still ours."""
     await checkpoint.advance(connection, [member.held], member.position, member.mark)
-    await parking.clear(connection, member.projection, [wish.key])
+    await parking.clear(connection, member.projection, wish.key)
     await parking.grant(connection, wish)
 
 

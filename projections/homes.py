@@ -11,6 +11,7 @@ from typing import Final
 
 import asyncpg
 
+from projections import checkpoint
 from projections.checkpoint import Mark
 from projections.projection import Projection
 
@@ -31,9 +32,6 @@ _FORGET_OLD: Final = """
     delete from projections.{table} where home = 'old' and name = $1 and (version = $2 or $3)"""
 _BECOMES_OLD: Final = """
     update projections.{table} set home = 'old' where home = 'live' and name = $1 and (version = $2 or $3)"""
-_BEGIN: Final = """
-    insert into projections.checkpoint (name, version, home, shard, position, recorded_at, epoch)
-    values ($1, $2, 'live', $3, $4, $5, $6)"""
 _LAST_EPOCH: Final = "select coalesce(max(epoch), 0) from projections.checkpoint where name = $1"
 _TABLES: Final = ("checkpoint", "parked")
 
@@ -70,31 +68,25 @@ async def flip(connection: asyncpg.Connection, projection: Projection, reached: 
 
     Whoever holds the live one is fenced off by a new epoch.
     """
-    epoch = await connection.fetchval(_LAST_EPOCH, projection.name)
-    await _make_old(connection, projection)
-    await _begin(connection, projection, reached, epoch + 1)
-    await connection.execute(_FLIP, projection.schema)
+    await _take_place(connection, projection, reached, _FLIP)
 
 
 async def swap(connection: asyncpg.Connection, projection: Projection, reached: Sequence[Mark]) -> None:
     """Let the old build be the live one, and the other way round; see `flip`."""
+    await _take_place(connection, projection, reached, _RETURN)
+
+
+async def _take_place(
+    connection: asyncpg.Connection, projection: Projection, reached: Sequence[Mark], rename: str
+) -> None:
+    """What was old is forgotten; what was live is old, with all that is parked in it; then the schemas change names."""
     epoch = await connection.fetchval(_LAST_EPOCH, projection.name)
-    await _make_old(connection, projection)
-    await _begin(connection, projection, reached, epoch + 1)
-    await connection.execute(_RETURN, projection.schema)
-
-
-async def _make_old(connection: asyncpg.Connection, projection: Projection) -> None:
-    """What was old is forgotten, what was live is old, with all that is parked."""
     of_schema = (projection.name, projection.version, not projection.schema.endswith(f"_v{projection.version}"))
     for table in _TABLES:
         await connection.execute(_FORGET_OLD.format(table=table), *of_schema)
         await connection.execute(_BECOMES_OLD.format(table=table), *of_schema)
-
-
-async def _begin(connection: asyncpg.Connection, projection: Projection, marks: Sequence[Mark], epoch: int) -> None:
-    for shard, mark in enumerate(marks):
-        await connection.execute(_BEGIN, projection.name, projection.version, shard, *mark, epoch)
+    await checkpoint.begin(connection, projection, reached, epoch + 1)
+    await connection.execute(rename, projection.schema)
 
 
 async def drop_next(connection: asyncpg.Connection, projection: Projection) -> None:

@@ -7,7 +7,7 @@ in halves until one event is left.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Hashable, Iterator
+from collections.abc import Collection, Hashable
 from typing import Any, Final
 
 import asyncpg
@@ -21,13 +21,14 @@ from projections.batch import Batch
 from projections.checkpoint import Held, Mark
 from projections.parking import Parked
 from projections.projection import Projection, key_text, shard_of
-from projections.rows import Key, Rows
+from projections.rows import Rows
 
 MOST_PARKED: Final = 1_000
 
 _NAMES = {each.struct: each.name for each in EVENT_TYPES}
 
-_Wanted = list[tuple[Event, Recorded]]
+_Wanted = list[tuple[Event, Hashable, Recorded]]
+"""The events of a batch, each once for every key that is ours."""
 
 
 class Refused(Exception):
@@ -128,7 +129,7 @@ class Member:
         if len(batch.recorded) > 1:
             self.limit = len(batch.recorded) // 2
         else:
-            self._condemned = {key: kind for event, _ in batch.wanted(self._types) for key, _ in self._about(event)}
+            self._condemned = {key_text(key): kind for _, key, _ in self._wanted(batch)}
 
     def free(self, key: str) -> None:
         """Nothing waits under this key any more."""
@@ -137,39 +138,33 @@ class Member:
     async def fold_again(self, connection: asyncpg.Connection, batch: Batch, key: str) -> None:
         """Take in what waited under a key, and touch no other; from the first that fails on it waits again."""
         self.free(key)
-        wanted = self._wanted(batch)
+        wanted = [each for each in self._wanted(batch) if key_text(each[1]) == key]
         await self._read(connection, wanted)
-        self._fold_one_by_one(wanted, key)
-
-    def _about(self, event: Any) -> Iterator[tuple[str, Hashable]]:  # noqa: ANN401  any event
-        """Give those keys of an event that are ours, written out and as they are."""
-        for key in self.projection.keys(event):
-            text = key_text(key)
-            if self.is_ours(text):
-                yield text, key
+        self._fold_one_by_one(wanted)
 
     def _wanted(self, batch: Batch) -> _Wanted:
-        return list(batch.wanted(self._types))
+        keys, whole = self.projection.keys, self.projection.shards == 1
+        return [
+            (event, key, recorded)
+            for event, recorded in batch.wanted(self._types)
+            for key in keys(event)
+            if whole or self.is_ours(key_text(key))
+        ]
 
     def _fold_at_once(self, wanted: _Wanted) -> None:
-        keys, project, rows = self.projection.keys, self.projection.project, self.rows
-        whole = self.projection.shards == 1
-        for event, recorded in wanted:
-            for key in keys(event):
-                if whole or self.is_ours(key_text(key)):
-                    project(event, key, recorded, rows)
+        project, rows = self.projection.project, self.rows
+        for event, key, recorded in wanted:
+            project(event, key, recorded, rows)
 
-    def _fold_one_by_one(self, wanted: _Wanted, only: str | None = None) -> None:
-        for event, recorded in wanted:
-            for text, key in self._about(event):
-                if only not in {None, text}:
-                    continue
-                if text in self._waiting:
-                    self.parked.append(Parked(text, recorded.position, recorded.type, None))
-                elif text in self._condemned:
-                    self._park(text, recorded, self._condemned[text])
-                else:
-                    self._try(event, text, key, recorded)
+    def _fold_one_by_one(self, wanted: _Wanted) -> None:
+        for event, key, recorded in wanted:
+            text = key_text(key)
+            if text in self._waiting:
+                self.parked.append(Parked(text, recorded.position, recorded.type, None))
+            elif text in self._condemned:
+                self._park(text, recorded, self._condemned[text])
+            else:
+                self._try(event, text, key, recorded)
 
     def _try(self, event: Any, text: str, key: Hashable, recorded: Recorded) -> None:  # noqa: ANN401  any event
         try:
@@ -186,11 +181,8 @@ class Member:
 
     async def _read(self, connection: asyncpg.Connection, wanted: _Wanted) -> None:
         """Fetch the rows that a batch looks up, those of all its events at once."""
-        sought: list[Key] = []
-        for event, _ in wanted:
-            for key in self.projection.keys(event):
-                sought += self.projection.reads(event, key)
-        unread = self.rows.unread(sought)
+        reads = self.projection.reads
+        unread = self.rows.unread(row for event, key, _ in wanted for row in reads(event, key))
         for layout in self.projection.layouts:
             if keys := unread.get(layout.row):
                 self.rows.learn(layout.row, keys, await store.load(connection, layout, keys))

@@ -6,7 +6,7 @@ under a key again, or to drop it; the projector grants it between two batches.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Final, Literal, NamedTuple
 
@@ -25,10 +25,10 @@ _ADD: Final = """
     select $1, $2, * from unnest($3::text[], $4::bigint[], $5::text[], $6::text[])
     on conflict (name, version, home, key, position) do update set error = excluded.error"""
 _POSITIONS: Final = """
-    select distinct position from projections.parked
-    where name = $1 and version = $2 and home = 'live' and key = any ($3::text[]) order by position"""
+    select position from projections.parked
+    where name = $1 and version = $2 and home = 'live' and key = $3 order by position"""
 _CLEAR: Final = """
-    delete from projections.parked where name = $1 and version = $2 and home = 'live' and key = any ($3::text[])"""
+    delete from projections.parked where name = $1 and version = $2 and home = 'live' and key = $3"""
 _WISHES: Final = """
     select name, version, key, kind from projections.wish
     join unnest($1::text[], $2::int[]) held(name, version) using (name, version) order by asked_at, key"""
@@ -41,6 +41,8 @@ _ASK: Final = """
     select distinct name, version, key, $3 from projections.parked
     where home = 'live' and name = $1 and ($2::text is null or key = $2)
     on conflict (name, version, key) do update set kind = excluded.kind, asked_at = now()"""
+_COUNT: Final = """
+    select count(*) from projections.parked where home = 'live' and name = $1 and ($2::text is null or key = $2)"""
 _UNGRANTED: Final = "select count(*) from projections.wish where name = $1"
 
 
@@ -87,15 +89,15 @@ async def park(connection: asyncpg.Connection, projection: Projection, parked: S
         await connection.execute(_ADD, projection.name, projection.version, keys, positions, types, errors)
 
 
-async def positions_under(connection: asyncpg.Connection, projection: Projection, keys: Collection[str]) -> list[int]:
-    """Return the positions of the events that wait under any of these keys, ascending."""
-    rows = await connection.fetch(_POSITIONS, projection.name, projection.version, list(keys))
+async def positions_under(connection: asyncpg.Connection, projection: Projection, key: str) -> list[int]:
+    """Return the positions of the events that wait under a key, ascending."""
+    rows = await connection.fetch(_POSITIONS, projection.name, projection.version, key)
     return [row[0] for row in rows]
 
 
-async def clear(connection: asyncpg.Connection, projection: Projection, keys: Collection[str]) -> None:
-    """Let nothing wait under these keys any more, in the transaction of the caller."""
-    await connection.execute(_CLEAR, projection.name, projection.version, list(keys))
+async def clear(connection: asyncpg.Connection, projection: Projection, key: str) -> None:
+    """Let nothing wait under a key any more, in the transaction of the caller."""
+    await connection.execute(_CLEAR, projection.name, projection.version, key)
 
 
 async def wishes(connection: asyncpg.Connection, held: Sequence[Held]) -> list[Wish]:
@@ -112,6 +114,11 @@ async def grant(connection: asyncpg.Connection, wish: Wish) -> None:
 async def listed(connection: asyncpg.Connection, name: str | None, most: int) -> list[Listed]:
     """List what waits, of one read model or of all."""
     return [Listed(*row) for row in await connection.fetch(_LIST, name, most)]
+
+
+async def count(connection: asyncpg.Connection, name: str, key: str | None) -> int:
+    """Count what waits in a read model, under one key or under all."""
+    return int(await connection.fetchval(_COUNT, name, key))
 
 
 async def ask(connection: asyncpg.Connection, name: str, key: str | None, kind: WishKind) -> int:

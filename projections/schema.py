@@ -39,7 +39,7 @@ async def create_missing(connection: asyncpg.Connection, projections: Sequence[P
         for projection in await checkpoint.missing(connection, projections):
             await lay_out_bare(connection, projection)
             await complete(connection, projection)
-            await checkpoint.begin(connection, projection, "live", checkpoint.NOWHERE)
+            await checkpoint.begin(connection, projection, [checkpoint.NOWHERE] * projection.shards)
 
 
 async def lay_out_bare(connection: asyncpg.Connection, projection: Projection) -> None:
