@@ -1,19 +1,34 @@
 """Waiting for a read model to show what was written."""
 
+import asyncio
 from itertools import count
 
 import pytest
 
 from daybook.notifications import Announcer
 from events.catalogue import CODEC
+from events.log import Log
 from projections import positions
 from projections.positions import Positions
 from tests.events.attempts import write
-from tests.events.postgres.looking import owner
+from tests.events.postgres.looking import owner, until
 from tests.projections.running import at_work, log_of, runner
 from tests.support.deciding import city
 
 PATIENCE = 30.0
+
+
+async def _hears_of_every_write(log: Log, waiting: Positions) -> None:
+    """From when it listens on: what was announced before is not heard."""
+    numbers = count()
+    async with asyncio.timeout(PATIENCE):
+        while not await waiting.reach(await write(log, CODEC.encode(city(f"city-{next(numbers)}"))), 0.1):
+            pass
+
+    for number in range(5):
+        position = await write(log, CODEC.encode(city(f"heard-{number}")))
+
+        assert await waiting.reach(position, PATIENCE)
 
 
 async def test_who_waits_is_woken_by_the_announcement(database_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -22,14 +37,24 @@ async def test_who_waits_is_woken_by_the_announcement(database_url: str, monkeyp
     log = await log_of([])
 
     async with at_work(runner(log, database_url)), Positions(database_url) as waiting:
-        numbers = count()
-        while not await waiting.reach(await write(log, CODEC.encode(city(f"city-{next(numbers)}"))), 0.1):
-            pass  # until it listens: what was announced before is not heard
+        await _hears_of_every_write(log, waiting)
 
-        for number in range(5):
-            position = await write(log, CODEC.encode(city(f"heard-{number}")))
 
-            assert await waiting.reach(position, PATIENCE)
+async def test_who_waits_is_woken_by_projectors_that_share_the_work(
+    database_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """None of them knows how far all read models are: whoever moves says so, and who wants to know looks."""
+    monkeypatch.setattr(positions, "POLL_SECONDS", 3_600)
+    log = await log_of([])
+
+    async with at_work(runner(log, database_url), runner(log, database_url)), Positions(database_url) as waiting:
+        await until(lambda: _is_shared_by_two(database_url))
+        await _hears_of_every_write(log, waiting)
+
+
+async def _is_shared_by_two(url: str) -> bool:
+    async with owner(url) as connection:
+        return bool(await connection.fetchval("select count(distinct holder) = 2 from projections.checkpoint"))
 
 
 async def test_lost_announcement_is_made_up_for_by_the_poll(database_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
