@@ -64,7 +64,7 @@ chaos: setup ## the long tests of the promises, for the night
 # The lock holds names, versions and hashes; where they come from is the installer's business.
 lock: ## compile requirements.lock anew from pyproject.toml (needs uv)
 	uv pip compile --quiet --universal --python-version 3.11 --all-extras --generate-hashes --no-emit-index-url \
-		--no-emit-find-links --custom-compile-command "make lock" --output-file requirements.lock $(ARGS) pyproject.toml
+		--no-emit-find-links --no-strip-extras --custom-compile-command "make lock" --output-file requirements.lock $(ARGS) pyproject.toml
 
 vendor: ## fetch the vendored browser files anew (needs npm)
 	folder=$$(mktemp -d); trap 'rm -rf "$$folder"' EXIT; \
