@@ -37,7 +37,12 @@ ROWS: Final = 50_000
 FAR: Final = 50_000
 
 _TRY: Final = "select pg_try_advisory_lock($1)"
-_SETTINGS: Final = "set maintenance_work_mem = '256MB'; set synchronous_commit = off"
+# One core for each statement, and no more: live traffic goes first.
+_SETTINGS: Final = """
+    set maintenance_work_mem = '256MB'; set synchronous_commit = off;
+    set max_parallel_maintenance_workers = 0; set max_parallel_workers_per_gather = 0"""
+# What PostgreSQL works at hard it does so many times at once.
+_AT_ONCE: Final = 2
 _RECORDED: Final = "select recorded_at from daybook.event where position = $1"
 
 # Folds the log up to a position into the tables of some read models, which stand in their schemas, bare, and completes
@@ -157,14 +162,17 @@ async def fill_here(  # noqa: PLR0913  how much of it, and whom to tell, are giv
     With the last part they are complete.
     """
     folded = await fold_log(log, projections, until, part, passed)
+    copying, completing = asyncio.Lock(), asyncio.Lock()
 
     async def put(projection: Projection, rows: Rows) -> None:
         async with _connection(url) as connection:
-            with _taken_in(projection):
-                await copy(connection, projection, rows)
+            async with copying:
+                with _taken_in(projection):
+                    await copy(connection, projection, rows)
             if part.number + 1 == part.of:
-                await complete(connection, projection)
-                await analyze(connection, projection)
+                async with completing:
+                    await complete(connection, projection)
+                    await analyze(connection, projection)
 
     # While PostgreSQL makes the indexes of one, the rows of the next are put in.
     await _side_by_side(put(projection, rows) for projection, rows in zip(projections, folded, strict=True))
@@ -210,12 +218,17 @@ class _Building:
 
     async def compare(self) -> list[Built]:
         """Compare each with the live one, at the very position where that stands; it stands no earlier than these."""
+        turns = asyncio.Semaphore(_AT_ONCE)
         pairs = zip(self._projections, self._built, strict=True)
-        return await _side_by_side(self._compare(projection, members) for projection, members in pairs)
+        return await _side_by_side(self._compare(projection, members, turns) for projection, members in pairs)
 
-    async def _compare(self, projection: Projection, members: Sequence[Member]) -> Built:
+    async def _compare(self, projection: Projection, members: Sequence[Member], turns: asyncio.Semaphore) -> Built:
         # One snapshot of the live rows and their checkpoint, in which also that is seen which we write in it.
-        async with _connection(self._url) as connection, connection.transaction(isolation="repeatable_read"):
+        async with (
+            turns,
+            _connection(self._url) as connection,
+            connection.transaction(isolation="repeatable_read"),
+        ):
             for mark, member in zip(await homes.marks(connection, projection), members, strict=True):
                 await _follow(connection, self._log, [member], mark.position)
             found = await differences(connection, projection, members[0].projection)

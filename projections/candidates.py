@@ -263,7 +263,8 @@ def _contact(event: ContactChanged) -> dict[str, object]:
 
 def _result(event: CandidateTested | TestResultVoided, known: tuple[Taken, ...], at: int) -> ResultRow:
     history = _voided(known, event) if isinstance(event, TestResultVoided) else _with(known, event)
-    counts = next((taken for taken in reversed(history) if taken.voided is None), None)
+    standing = [taken for taken in history if taken.voided is None]
+    counts = standing[-1] if standing else None
     return ResultRow(
         candidate_id=event.candidate_id,
         test_id=event.test_id,
@@ -280,7 +281,7 @@ def _result(event: CandidateTested | TestResultVoided, known: tuple[Taken, ...],
 def _with(known: tuple[Taken, ...], event: CandidateTested) -> tuple[Taken, ...]:
     """Results stand in the order in which they were taken, not recorded."""
     taken = Taken(event.score, event.passed, event.taken_at, event.valid_until, event.scorer)
-    return tuple(sorted((*known, taken), key=lambda each: each.taken_at))
+    return tuple(sorted((*known, taken), key=lambda each: each.taken_at)) if known else (taken,)
 
 
 def _voided(known: tuple[Taken, ...], event: TestResultVoided) -> tuple[Taken, ...]:

@@ -26,7 +26,7 @@ from projections.copying import BREATH, copy
 from projections.directory import DIRECTORY
 from projections.projection import Projection
 from projections.replaying import Needed, replay
-from projections.rows import Rows
+from projections.rows import AllRows
 from projections.schema import temporary
 from projections.series import SERIES_AND_OCCURRENCES
 from projections.slots import SLOTS
@@ -70,7 +70,7 @@ class Past:
     async def _put_in(
         self,
         models: Sequence[Projection],
-        rows: Sequence[Rows],
+        rows: Sequence[AllRows],
         query: Callable[[AsyncConnection], Awaitable[T]],
     ) -> T:
         async with self._engine.connect() as connection:

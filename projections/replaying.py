@@ -20,7 +20,7 @@ from projections.candidates import CANDIDATES
 from projections.directory import DIRECTORY
 from projections.folding import Folding
 from projections.projection import Projection
-from projections.rows import Rows
+from projections.rows import AllRows
 from projections.series import SERIES_AND_OCCURRENCES
 from projections.slots import SLOTS
 from projections.waitlists import WAITLISTS
@@ -46,7 +46,7 @@ class Needed(NamedTuple):
     tag: str | None = None
 
 
-async def replay(log: Log, needed: Needed, until: int) -> list[Rows]:
+async def replay(log: Log, needed: Needed, until: int) -> list[AllRows]:
     """Return the rows of each read model as of position `until`: all, or those that the card of a thing is made of.
 
     Raises TooLong, Unfoldable, events.log.LogUnavailable.
@@ -65,7 +65,7 @@ class _Replay:
         self._until = until
         self._count = 0
 
-    async def everything(self, models: Sequence[Projection]) -> list[Rows]:
+    async def everything(self, models: Sequence[Projection]) -> list[AllRows]:
         """Fold the whole log; of a model that little happens to, only its own events are read."""
         folding = Folding(models)
         if set(models) == {DIRECTORY}:
@@ -75,7 +75,7 @@ class _Replay:
             await self._fold(folding, None)
         return folding.rows
 
-    async def under(self, tag: str, models: Sequence[Projection]) -> list[Rows]:
+    async def under(self, tag: str, models: Sequence[Projection]) -> list[AllRows]:
         """Fold what is under a tag, and then what is under those that it names."""
         wanted = {tag}
         folding = Folding(models, lambda model, key: _TAG_OF[model.name](key) in wanted)
@@ -116,7 +116,7 @@ def _under(wanted: Iterable[str]) -> DCBQuery:
     return DCBQuery(items=[DCBQueryItem(tags=[tag]) for tag in sorted(wanted)])
 
 
-def _named(rows: Iterable[Rows]) -> Iterable[str]:
+def _named(rows: Iterable[AllRows]) -> Iterable[str]:
     """Name the entries of the directory that rows refer to."""
     for its in rows:
         for changed in its.changed.values():

@@ -1,4 +1,4 @@
-"""The rows of one read model in memory: what was read, what one batch has changed, and what may be forgotten.
+"""The rows of one read model in memory: what was read, what one batch has changed, and what may be forgotten; or all.
 
 Rows are frozen; a change puts a new one. What a batch has changed lies apart until it is committed, so that a batch
 that fails leaves nothing behind. The runner is the only writer (its checkpoint is fenced), so what was read stays true.
@@ -14,7 +14,7 @@ from typing import Any, NamedTuple, TypeVar, cast
 from uuid import UUID
 
 import msgspec
-from sqlalchemy import Table
+from sqlalchemy import Table, Uuid
 
 R = TypeVar("R", bound=msgspec.Struct)
 
@@ -30,6 +30,13 @@ class Layout(NamedTuple):
         """Return the value of a primary key by the names of its columns."""
         values = key if isinstance(key, tuple) else (key,)
         return dict(zip(self.primary_key, values, strict=True))
+
+    def key_of(self) -> Callable[[Any], Hashable]:
+        """Return what takes the key out of a row, in the form that `_quick` gives it."""
+        if len(self.primary_key) > 1:
+            return attrgetter(*self.primary_key)
+        (name,) = self.primary_key
+        return attrgetter(f"{name}.int" if isinstance(self.table.columns[name].type, Uuid) else name)
 
 
 class Key(NamedTuple):
@@ -55,16 +62,10 @@ def _quick(key: Hashable) -> Hashable:
 class Rows:
     """The rows of one read model, by type and primary key."""
 
-    def __init__(self, layouts: Sequence[Layout], bound: int = 20_000, *, complete: bool = False) -> None:
-        """`bound` is how many rows of each table stay in memory between batches.
-
-        `complete`: the tables are empty, and every row is put here; there is nothing to be read.
-        """
+    def __init__(self, layouts: Sequence[Layout], bound: int = 20_000) -> None:
+        """`bound` is how many rows of each table stay in memory between batches."""
         self._bound = bound
-        self._complete = complete
-        self._key_of: dict[type[msgspec.Struct], Callable[[Any], Hashable]] = {
-            each.row: attrgetter(*each.primary_key) for each in layouts
-        }
+        self._key_of = {each.row: each.key_of() for each in layouts}
         self._known: dict[type[msgspec.Struct], dict[Hashable, msgspec.Struct | None]] = {
             each.row: {} for each in layouts
         }
@@ -87,14 +88,12 @@ class Rows:
         try:
             return cast("R | None", self._known[kind][key])
         except KeyError:
-            if self._complete:
-                return None
             raise NotRead(kind.__name__) from None
 
     def put(self, row: msgspec.Struct) -> None:
         """Add a row, or take the place of the one with the same primary key."""
         kind = type(row)
-        key = _quick(self._key_of[kind](row))
+        key = self._key_of[kind](row)
         changed = self._changed[kind]
         if self._undo is not None:
             self._undo.append((kind, key, changed.get(key)))
@@ -133,7 +132,7 @@ class Rows:
         """Take in what was read for these keys; a key without a row is known to have none."""
         known = self._known[kind]
         known.update(dict.fromkeys(map(_quick, keys)))
-        known.update((_quick(self._key_of[kind](row)), row) for row in found)
+        known.update((self._key_of[kind](row), row) for row in found)
 
     def settle(self) -> None:
         """The changes are committed: they are known now. The least recently changed rows go if there are too many."""
@@ -153,6 +152,36 @@ class Rows:
         for changed in self._changed.values():
             changed.clear()
 
+    def forget(self) -> None:
+        """Discard the changes, and read everything anew."""
+        self.discard()
+        for known in self._known.values():
+            known.clear()
+
+
+class AllRows(Rows):
+    """The rows of a read model from its beginning: every one was put here, so what is not here does not exist."""
+
+    def __init__(self, layouts: Sequence[Layout]) -> None:
+        """There are none yet."""
+        super().__init__(layouts)
+
+    def get(self, kind: type[R], key: Hashable) -> R:
+        """Return a row; NoSuchRow if there is none."""
+        try:
+            return cast("R", self._changed[kind][key.int if type(key) is UUID else key])
+        except KeyError:
+            raise NoSuchRow(kind.__name__) from None
+
+    def find(self, kind: type[R], key: Hashable) -> R | None:
+        """Return a row, if there is one."""
+        return cast("R | None", self._changed[kind].get(key.int if type(key) is UUID else key))
+
+    def put(self, row: msgspec.Struct) -> None:
+        """Add a row, or take the place of the one with the same primary key."""
+        kind = type(row)
+        self._changed[kind][self._key_of[kind](row)] = row
+
     def let_go(self, count: int) -> bool:
         """Forget some of what was put, `count` rows of each type; tell whether there is more.
 
@@ -162,9 +191,3 @@ class Rows:
             for _ in range(min(count, len(changed))):
                 changed.popitem()
         return any(self._changed.values())
-
-    def forget(self) -> None:
-        """Discard the changes, and read everything anew."""
-        self.discard()
-        for known in self._known.values():
-            known.clear()

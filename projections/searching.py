@@ -25,6 +25,8 @@ _PLAIN: Final = str.maketrans(
         **dict.fromkeys("'\u2018\u2019\u02bc`\u00b4"),
     }
 )
+# Most numbers are written in ASCII; then nothing has to be asked of each character.
+_NOT_DIGITS: Final = {number: None for number in range(128) if not chr(number).isdigit()}
 _WORD: Final = re.compile(r"[^\W_]+")
 
 
@@ -50,11 +52,14 @@ def _without_marks(text: str) -> str:
 
 def search_name(name: str) -> str:
     """Return the words of a name, each after a space, so that the beginning of a word can be looked for as well."""
-    return "".join(f" {word}" for word in words(name))
+    return "".join([f" {word}" for word in words(name)])
 
 
 def phone_digits(phone: str | None) -> str | None:
     """Return the digits of a number without the zeros before it: "00 49 (0)30" and "+49 30" are both 4930."""
     if phone is None:
         return None
-    return "".join(str(int(each)) for each in phone.replace("(0)", "") if each.isdecimal()).lstrip("0")
+    number = phone.replace("(0)", "")
+    if number.isascii():
+        return number.translate(_NOT_DIGITS).lstrip("0")
+    return "".join(str(int(each)) for each in number if each.isdecimal()).lstrip("0")

@@ -210,7 +210,7 @@ def _results(known: tuple[Taken, ...], event: _Result) -> tuple[Taken, ...]:
     if isinstance(event, CandidateTested):
         scored_by = event.scorer.partition(":")[0]
         taken = Taken(event.score, event.passed, event.taken_at, event.valid_until, scored_by)
-        return tuple(sorted((*known, taken), key=lambda each: each.taken_at))
+        return tuple(sorted((*known, taken), key=lambda each: each.taken_at)) if known else (taken,)
     number = max(n for n, each in enumerate(known) if each.taken_at == event.taken_at and not each.voided)
     return (*known[:number], msgspec.structs.replace(known[number], voided=True), *known[number + 1 :])
 

@@ -1,10 +1,13 @@
 """The rows a projector has in memory."""
 
+from uuid import UUID
+
 import pytest
 
-from projections.directory import CITY, CityRow
+from projections.candidates import CANDIDATES, ResultRow
+from projections.directory import CITY, RECRUITER, CityRow, RecruiterRow
 from projections.projection import layout
-from projections.rows import Key, NoSuchRow, NotRead, Rows
+from projections.rows import AllRows, Key, NoSuchRow, NotRead, Rows
 
 
 def rows(bound: int = 10) -> Rows:
@@ -74,3 +77,31 @@ def test_unread_rows_are_named_once() -> None:
     unread = known.unread([Key(CityRow, "rome"), Key(CityRow, "oslo"), Key(CityRow, "oslo")])
 
     assert unread == {CityRow: ["oslo"]}
+
+
+def test_of_all_rows_one_that_was_not_put_does_not_exist() -> None:
+    """From the beginning of the log on there is nothing to be read."""
+    everything = AllRows([layout(CityRow, CITY)])
+    everything.put(city("rome"))
+
+    found, missing = everything.find(CityRow, "rome"), everything.find(CityRow, "oslo")
+
+    assert (found, missing) == (city("rome"), None)
+    with pytest.raises(NoSuchRow):
+        everything.get(CityRow, "oslo")
+
+
+@pytest.mark.parametrize("kind", [Rows, AllRows])
+def test_row_is_found_by_an_id_that_was_read_elsewhere(kind: type[Rows]) -> None:
+    """Two UUIDs that say the same name the same row, alone and as a part of a key."""
+    result = ResultRow(UUID(int=7), "logic", None, None, None, None, None, (), 1)
+    recruiter = RecruiterRow(
+        UUID(int=7), "Ada", (), 0, None, None, "UTC", active=True, search_name=" ada", changed_at_position=1
+    )
+    rows = kind([*CANDIDATES.layouts, layout(RecruiterRow, RECRUITER)])
+
+    rows.put(result)
+    rows.put(recruiter)
+
+    assert rows.get(ResultRow, (UUID(int=7), "logic")) is result
+    assert rows.get(RecruiterRow, UUID(int=7)) is recruiter
