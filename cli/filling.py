@@ -73,11 +73,16 @@ def filling(url: str, processes: int, passed: Passed = lambda _: None) -> Fill:
 
 
 def deal(projections: Sequence[Projection], hands: int) -> list[list[Projection]]:
-    """Deal read models out so that all have about as many kinds of events to take in."""
+    """Deal read models out so that all have about as much to do."""
     dealt: list[list[Projection]] = [[] for _ in range(hands)]
-    for projection in sorted(projections, key=lambda each: len(each.events), reverse=True):
-        min(dealt, key=lambda hand: sum(len(each.events) for each in hand)).append(projection)
+    for projection in sorted(projections, key=_work_of, reverse=True):
+        min(dealt, key=lambda hand: sum(map(_work_of, hand))).append(projection)
     return dealt
+
+
+def _work_of(projection: Projection) -> int:
+    """Count the kinds of events to be taken in, and the columns to be written."""
+    return len(projection.events) + sum(len(table.columns) for table in projection.metadata.sorted_tables)
 
 
 async def _run(share: Share, passed: Passed) -> None:
