@@ -11,8 +11,8 @@ from events.log import Recorded, Told
 
 SMALLEST: Final = 100
 LARGEST: Final = 10_000
-QUICK_SECONDS: Final = 0.05
-SLOW_SECONDS: Final = 0.2
+QUICK_SECONDS: Final = 0.2
+SLOW_SECONDS: Final = 0.5
 
 
 class Poison(Exception):
