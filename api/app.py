@@ -22,7 +22,7 @@ from api.explaining import EXPLAINING_ROUTES
 from api.feed import LOG_ROUTES
 from api.flights import Flights
 from api.headers import completed
-from api.health import HEALTH_ROUTES, newest_revision
+from api.health import HEALTH_ROUTES
 from api.kept import KeptAnswers
 from api.listening import Listeners
 from api.openapi import document
@@ -41,6 +41,7 @@ from daybook.settings import Settings
 from daybook.telemetry import Telemetry, configure
 from daybook.watching import DatabaseWatch
 from events.postgres import open_log
+from migrations.newest import newest_revision
 from projections.changes import Changes
 from projections.past import open_past
 from projections.positions import Positions

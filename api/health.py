@@ -4,11 +4,9 @@ from __future__ import annotations
 
 from contextlib import suppress
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import Any, Final, Literal
 
 import msgspec
-from alembic.script import ScriptDirectory
 from litestar import MediaType, Request, get
 from litestar.types import ControllerRouterHandler
 from sqlalchemy import text
@@ -84,12 +82,6 @@ async def metrics(request: Request[Any, Any, Any]) -> Answer:
     with suppress(*QUERY_ERRORS):  # what was known last is better than no measurements at all
         await _measure_others(services.engine, services.metrics)
     return Answer(services.metrics.render(), media_type=CONTENT_TYPE.encode())
-
-
-def newest_revision() -> str:
-    """Return the revision that this program's migrations end in."""
-    folder = Path(__file__).parents[1] / "migrations"
-    return str(ScriptDirectory(str(folder)).get_current_head())
 
 
 async def _measure_others(engine: AsyncEngine, metrics: Metrics) -> None:

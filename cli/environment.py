@@ -47,6 +47,14 @@ def read_settings(**overrides: object) -> Settings:
     return msgspec.structs.replace(settings, **{name: value for name, value in overrides.items() if value is not None})
 
 
+def read_settings_of_role(**overrides: object) -> Settings:
+    """Read the environment of a single role, which has to name a database."""
+    settings = read_settings(**overrides)
+    if settings.database_url is None:
+        raise Failed("DATABASE_URL is not set; `daybook serve` runs a PostgreSQL of its own")
+    return settings
+
+
 @contextmanager
 def servers(settings: Settings, *, with_valkey: bool = True) -> Iterator[Settings]:
     """Run what the settings do not name as embedded servers, and name them.

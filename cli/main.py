@@ -22,12 +22,12 @@ UNREACHED = (
 )
 
 
-# A command's module is imported when the command is called: `daybook token` need not load a web server.
+# A command's module is imported when the command is called: neither `daybook token` nor a worker loads a web server.
 COMMANDS: Final = {
     "serve": "cli.serve:serve",
-    "api": "cli.serve:api",
-    "projector": "cli.serve:projector",
-    "worker": "cli.serve:worker",
+    "api": "cli.api:api",
+    "projector": "cli.projector:projector",
+    "worker": "cli.worker:worker",
     "migrate": "cli.migrate:migrate",
     "token": "cli.token:token",
     "demo": "cli.demo.command:demo",

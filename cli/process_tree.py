@@ -16,6 +16,9 @@ import structlog
 
 from daybook.settings import Settings
 
+ROLES: Final = ("api", "projector", "worker")
+"""In the order in which they are drained: those first that others feed on."""
+
 DRAIN_SECONDS: Final = 8.0
 
 WATCH_SECONDS: Final = 0.1

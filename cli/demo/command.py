@@ -26,8 +26,7 @@ from cli.demo.telling import tell
 from cli.demo.tour import Sight, show, show_check, show_differences
 from cli.environment import Failed, data_dir_option, read_settings
 from cli.migrate import owner_url
-from cli.process_tree import ProcessTree
-from cli.serve import ROLES
+from cli.process_tree import ROLES, ProcessTree
 from daybook.logs import configure as configure_logs
 from migrations.apply import upgrade
 

@@ -6,9 +6,9 @@ import msgspec
 import pytest
 
 from api.app import create_app
-from api.health import newest_revision
 from commands.actor import Role
 from daybook.settings import Settings
+from migrations.newest import newest_revision
 from tests.api.running import client_of, running
 from tests.api.world import World
 

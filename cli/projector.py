@@ -1,0 +1,15 @@
+"""`daybook projector`."""
+
+from __future__ import annotations
+
+import click
+import uvloop
+
+from cli.environment import read_settings_of_role
+from cli.projecting import run_projector
+
+
+@click.command()
+def projector() -> None:
+    """Keep the read models up to date (needs DATABASE_URL)."""
+    uvloop.run(run_projector(read_settings_of_role()))
