@@ -16,7 +16,12 @@ from migrations.apply import upgrade
 def migrate(data_dir: Path | None) -> None:
     """Bring the database to the newest schema."""
     with servers(read_settings(data_dir=data_dir), with_valkey=False) as settings:
-        upgrade(owner_url(settings))
+        migrate_all(settings)
+
+
+def migrate_all(settings: Settings) -> None:
+    """Migrate the database of the log and that of the keys."""
+    upgrade(owner_url(settings), keys_url=keys_owner_url(settings))
 
 
 def owner_url(settings: Settings) -> str:
@@ -25,3 +30,8 @@ def owner_url(settings: Settings) -> str:
     if url is None:
         raise Failed("DATABASE_URL is not set")
     return url
+
+
+def keys_owner_url(settings: Settings) -> str:
+    """Return the address at which the owner of the keys' schema logs in."""
+    return settings.keys_owner_url or settings.keys_url or owner_url(settings)

@@ -24,6 +24,10 @@ _HttpUrl = Annotated[
     Meta(description="a URL that begins with http:// or https://"),
 ]
 _LogLevel = Annotated[Literal["debug", "info", "warning", "error"], Meta(description="debug, info, warning or error")]
+_MasterKey = Annotated[
+    Annotated[str, Meta(pattern=r"^[A-Za-z0-9+/]{43}=([\s,]+[A-Za-z0-9+/]{43}=)*\s*$")] | None,
+    Meta(description="base64 of 32 bytes, or several of these, one per line or separated by commas"),
+]
 _Port = Annotated[int, Meta(ge=0, le=65535, description="a port number, 0 (any free one) to 65535")]
 _Count = Annotated[int, Meta(ge=1, description="a whole number, 1 or more")]
 _Megabytes = Annotated[int, Meta(ge=0, description="a number of megabytes, 0 or more")]
@@ -44,6 +48,12 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     """The PostgreSQL to use; without it an embedded one is started."""
     owner_url: _PostgresUrl = field(default=None, name="DAYBOOK_OWNER_URL")
     """The same database as the role that owns the schema and migrates it; `database_url` if not given."""
+    keys_url: _PostgresUrl = field(default=None, name="DAYBOOK_KEYS_URL")
+    """The database of the keys that personal data is sealed under; `database_url` if not given."""
+    keys_owner_url: _PostgresUrl = field(default=None, name="DAYBOOK_KEYS_OWNER_URL")
+    """The same database as the role that owns the keys' schema; `keys_url` if not given."""
+    master_key: _MasterKey = field(default=None, name="DAYBOOK_MASTER_KEY")
+    """What those keys are wrapped in: the first one wraps, all of them unwrap."""
     redis_url: _RedisUrl = field(default=None, name="REDIS_URL")
     """The Valkey or Redis to use."""
     data_dir: Path = field(default=Path(".daybook"), name="DAYBOOK_DATA_DIR")
@@ -85,6 +95,10 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
             given.setdefault("DAYBOOK_OWNER_URL", given["DATABASE_URL"])
         elif "DAYBOOK_OWNER_URL" in given:
             raise WrongSetting("DAYBOOK_OWNER_URL is of use only together with DATABASE_URL")
+        if "DAYBOOK_KEYS_URL" in given:
+            given.setdefault("DAYBOOK_KEYS_OWNER_URL", given["DAYBOOK_KEYS_URL"])
+        elif "DAYBOOK_KEYS_OWNER_URL" in given:
+            raise WrongSetting("DAYBOOK_KEYS_OWNER_URL is of use only together with DAYBOOK_KEYS_URL")
         try:
             return msgspec.convert(given, cls, strict=False, dec_hook=lambda kind, text: kind(text))
         except msgspec.ValidationError as error:

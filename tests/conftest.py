@@ -21,6 +21,7 @@ from migrations import apply
 from projections.catalogue import PROJECTIONS
 from projections.schema import create_missing
 from tests.support.databases import DATABASE_URL, FOLDER, fresh_database, template
+from tests.support.keys import MASTER_KEY
 
 _VALKEY_URL = "DAYBOOK_TEST_VALKEY_URL"
 _DURABLE = "DAYBOOK_TEST_DURABLE"
@@ -42,6 +43,7 @@ def pytest_configure(config: pytest.Config) -> None:
         postgres = starting.enter_context(embedded.postgres(folder, options=options))
         valkey = starting.enter_context(embedded.valkey(folder))
         os.environ.update({FOLDER: str(folder), DATABASE_URL: postgres.url, _VALKEY_URL: valkey.url})
+        os.environ["DAYBOOK_MASTER_KEY"] = MASTER_KEY
         config.stash[_servers] = starting.pop_all()
 
 

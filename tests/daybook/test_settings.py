@@ -118,6 +118,14 @@ def test_variables_of_others_and_of_the_tests_are_ignored() -> None:
             "OTEL_EXPORTER_OTLP_ENDPOINT must be a URL that begins with http:// or https://",
         ),
         (
+            {"DAYBOOK_KEYS_OWNER_URL": "postgresql://db/x"},
+            "DAYBOOK_KEYS_OWNER_URL is of use only together with DAYBOOK_KEYS_URL",
+        ),
+        (
+            {"DAYBOOK_MASTER_KEY": "secret"},
+            "DAYBOOK_MASTER_KEY must be base64 of 32 bytes, or several of these, one per line or separated by commas",
+        ),
+        (
             {"DAYBOOK_OWNER_URL": "postgresql://db/x"},
             "DAYBOOK_OWNER_URL is of use only together with DATABASE_URL",
         ),
