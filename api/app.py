@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import functools
 from collections.abc import AsyncIterator
-from contextlib import aclosing, asynccontextmanager
+from contextlib import aclosing, asynccontextmanager, nullcontext
 from typing import Final
 
 from litestar import Litestar
@@ -40,7 +40,8 @@ from daybook.metrics import Metrics
 from daybook.settings import Settings
 from daybook.telemetry import Telemetry, configure
 from daybook.watching import DatabaseWatch
-from events.postgres import open_log
+from events.postgres import open_keys, open_log
+from events.sealed import SealedLog
 from migrations.newest import newest_revision
 from projections.changes import Changes
 from projections.past import open_past
@@ -102,13 +103,15 @@ async def _open(settings: Settings, telemetry: Telemetry, metrics: Metrics, cloc
             aclosing(Tokens(url)) as tokens,
             Positions(url) as positions,
             open_log(url, watch=watch) as log,
+            open_keys(settings) as keys,
+            nullcontext(SealedLog(log, keys)) as opened,
             Changes(log, url, positions) as changes,
-            open_past(log, url, watch) as past,
+            open_past(opened, url, watch) as past,
             Tail(log) as tail,
             Streams() as streams,
             open_pages(settings.redis_url, url, engine, changes, positions, metrics) as pages,
             Writer(
-                log,
+                opened,
                 render=render_refusal,
                 advise=advise_from(engine, clock),
                 clock=clock,
@@ -125,6 +128,8 @@ async def _open(settings: Settings, telemetry: Telemetry, metrics: Metrics, cloc
             yield Services(
                 settings,
                 log,
+                opened,
+                keys,
                 writer,
                 engine,
                 positions,

@@ -11,7 +11,7 @@ from litestar import Request, post
 
 from api import idempotency
 from api.auth import ROLES, actor_of
-from api.commands import BODY_BYTES, PATH, correlation_id, current_trace, submit
+from api.commands import BODY_BYTES, PATH, correlation_id, current_trace, fingerprinting, submit
 from api.errors import UNREADABLE, body_problem, current_trace_id, status_of
 from api.exchange import Answer, read_body
 from api.headers import at_position
@@ -82,18 +82,20 @@ async def bulk(request: Request[Any, Any, Any]) -> Answer:
     except UNREADABLE as error:
         raise body_problem(str(error)) from None
     services = services_of(request.scope)
-    settled = await asyncio.gather(*(_settle(services, actor, correlation, entry) for entry in entries))
+    secret = await fingerprinting(services.vault)
+    settled = await asyncio.gather(*(_settle(services, actor, correlation, entry, secret) for entry in entries))
     position = max((reached for _, reached in settled), default=services.positions.position)
     body = _encode(Outcomes([outcome for outcome, _ in settled]))
     return Answer(body, at_position(position))
 
 
 async def _settle(
-    services: Services, actor: Actor, correlation: UUID | None, entry: msgspec.Raw
+    services: Services, actor: Actor, correlation: UUID | None, entry: msgspec.Raw, secret: bytes
 ) -> tuple[Outcome, int]:
     """Settle one entry; gathered tasks start in order, so the writer takes the commands on in order."""
     try:
-        reply = await submit(services.writer, _read(actor, correlation, entry))
+        asked = _read(actor, correlation, entry, secret)
+        reply = await submit(services.writer, asked)
     except UNREADABLE as error:
         return _failed(body_problem(str(error))), 0
     except Problem as problem:
@@ -101,7 +103,7 @@ async def _settle(
     return Outcome(status_of(reply.outcome), reply.replayed, msgspec.Raw(reply.body)), reply.position
 
 
-def _read(actor: Actor, correlation: UUID | None, entry: msgspec.Raw) -> CommandRequest:
+def _read(actor: Actor, correlation: UUID | None, entry: msgspec.Raw, secret: bytes) -> CommandRequest:
     command = _decode_entry(entry)
     kind = BY_NAME.get(command.name)
     if kind is None:
@@ -112,7 +114,7 @@ def _read(actor: Actor, correlation: UUID | None, entry: msgspec.Raw) -> Command
         raise too_large(BODY_BYTES)
     command_id = idempotency.command_id(actor, command.idempotency_key)
     body = _DECODERS[kind.name](command.body)
-    return make_request(command_id, actor, body, correlation_id=correlation, trace=current_trace())
+    return make_request(command_id, actor, body, secret=secret, correlation_id=correlation, trace=current_trace())
 
 
 def _failed(problem: Problem) -> Outcome:

@@ -22,10 +22,11 @@ from api.services import services_of
 from commands.catalogue import COMMAND_TYPES, CommandType
 from commands.handling import Busy, KeyReused, Writer
 from commands.replies import Reply
+from commands.request import FINGERPRINTS, make_request
 from commands.request import Request as CommandRequest
-from commands.request import make_request
 from daybook import trace_context
 from events.log import LogUnavailable
+from events.sealed import Vault
 
 BODY_BYTES: Final = 64 * 1024
 PATH: Final = "/v1/commands"
@@ -45,8 +46,15 @@ async def submit(writer: Writer, request: CommandRequest) -> Reply:
     except Busy:
         raise unavailable("busy", "There is more to do than can be done now. Nothing was done.") from None
     except LogUnavailable as error:
-        detail = "The log cannot be reached. Send the same key again to learn whether the command was settled."
-        raise unavailable("log-unavailable", detail) from error
+        raise _out_of_reach() from error
+
+
+async def fingerprinting(vault: Vault) -> bytes:
+    """Return the secret that fingerprints are made with, which is looked up once; raises Problem."""
+    try:
+        return await vault.secret(FINGERPRINTS)
+    except LogUnavailable as error:
+        raise _out_of_reach() from error
 
 
 def correlation_id(request: Request[Any, Any, Any]) -> UUID | None:
@@ -62,6 +70,11 @@ def current_trace() -> str | None:
     """Return the traceparent that the events of this request are stored with."""
     context = trace_context.current()
     return str(context) if context else None
+
+
+def _out_of_reach() -> Problem:
+    detail = "The log cannot be reached. Send the same key again to learn whether the command was settled."
+    return unavailable("log-unavailable", detail)
 
 
 def _expected(request: Request[Any, Any, Any]) -> int | None:
@@ -85,10 +98,17 @@ def _route(kind: CommandType) -> HTTPRouteHandler:
             command = decode(await read_body(request.receive, BODY_BYTES))
         except UNREADABLE as error:
             raise body_problem(str(error)) from None
+        services = services_of(request.scope)
         asked = make_request(
-            command_id, actor, command, expected=expected, correlation_id=correlation, trace=current_trace()
+            command_id,
+            actor,
+            command,
+            secret=await fingerprinting(services.vault),
+            expected=expected,
+            correlation_id=correlation,
+            trace=current_trace(),
         )
-        return _answer(await submit(services_of(request.scope).writer, asked))
+        return _answer(await submit(services.writer, asked))
 
     return post(
         f"{PATH}/{kind.name}",

@@ -38,7 +38,7 @@ async def explain_slot(
 ) -> Answer:
     """Name every rule of booking that says no, by the log as it stands now."""
     services = services_of(request.scope)
-    log, now = services.log, services.clock()
+    log, now = services.opened, services.clock()
     try:
         position = max(services.positions.position, await log.wait(-1, 0))  # what is known without a question
         explained = await ask(log, lambda view: explain(slot_id, candidate_id, view, now))

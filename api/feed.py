@@ -1,4 +1,7 @@
-"""The log itself: the feed of events in order, and the history of one tag with the state it folds to."""
+"""The log itself: the feed of events in order, and the history of one tag with the state it folds to.
+
+Both show what is stored, personal data sealed, so that it can be checked against the content hash.
+"""
 
 from __future__ import annotations
 
@@ -25,6 +28,7 @@ from api.sse import LAST_EVENT_ID
 from api.streaming import EventStream, accepts_stream, check_room, parse_position
 from events.catalogue import CODEC, entity_of
 from events.log import Log, LogUnavailable, Recorded
+from events.sealed import redacted
 
 _encode = msgspec.json.Encoder().encode
 
@@ -135,12 +139,12 @@ def _is_beyond(event: Recorded, until: int | datetime) -> bool:
 
 
 def _fold(tag: str, events: list[Recorded]) -> dict[str, Any]:
-    """Return the state with the name of its type, which is its status."""
+    """Return the state with the name of its type, which is its status. It is folded without keys."""
     entity = entity_of(tag)
     assert entity is not None  # noqa: S101  nothing was read under a tag that no entity stands behind
     state = entity.initial
     for event in events:
-        state = entity.evolve(state, CODEC.decode(event.type, event.version, event.data))
+        state = entity.evolve(state, CODEC.decode(event.type, event.version, redacted(event).data))
     plain = msgspec.to_builtins(state, str_keys=True)
     if isinstance(plain, dict):
         return {"status": type(state).__name__, **plain}

@@ -20,6 +20,7 @@ from commands.handling import Writer
 from daybook.metrics import Metrics
 from daybook.settings import Settings
 from events.log import Log
+from events.sealed import Vault
 from projections.changes import Changes
 from projections.past import Past
 from projections.positions import Positions
@@ -34,10 +35,15 @@ def utc_now() -> datetime:
 
 
 class Services(msgspec.Struct, frozen=True, eq=False):
-    """Open for as long as the application runs. `clock` is what rules go by."""
+    """Open for as long as the application runs. `clock` is what rules go by.
+
+    `log` is what is stored, personal data sealed; `opened` is the same with the keys of the `vault`.
+    """
 
     settings: Settings
     log: Log
+    opened: Log
+    vault: Vault
     writer: Writer
     engine: AsyncEngine
     positions: Positions

@@ -7,6 +7,7 @@ log that grew. People, slots and bookings are others in every round; cities and 
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Iterable, Mapping
 from concurrent.futures import ProcessPoolExecutor
 from datetime import UTC, datetime, timedelta
@@ -19,8 +20,9 @@ from uuid import UUID, uuid4, uuid5
 import psycopg
 
 from bench.bulk import copying, with_indexes_later
+from bench.keys import Sealer, fingerprint_secret
 from bench.life import CITY_ID, SPAN, Sent, directory, life, opening, recruiters
-from bench.printing import Sheet, page
+from bench.printing import Press, Sheet, page
 from bench.recording import Recorder
 from events.log import BEGINNING, link_hash
 
@@ -79,10 +81,11 @@ def fill(url: str, events: int, cities: int, processes: int = cpu_count() or 1) 
     """Fill an empty log with at least so many events; return how many. The last ones are an hour old."""
     play = rehearse(datetime.now(UTC).replace(minute=0, second=0, microsecond=0), cities)
     rounds = _rounds(play, events)
+    secret = asyncio.run(fingerprint_secret(url))
     with with_indexes_later(url), ProcessPoolExecutor(processes, get_context("spawn")) as pool:
         # To start processes takes longer than to print one round.
         several = map if processes == 1 or len(rounds) == 1 else pool.map
-        _link(url, several(partial(_print, url, play), rounds))
+        _link(url, several(partial(_print, url, play, secret), rounds))
     return rounds[-1].head + play.events(rounds[-1].steps)
 
 
@@ -129,8 +132,9 @@ def _rounds(play: Play, events: int) -> list[Round]:
     return [later[0]._replace(head=0, steps=play.opening + play.steps), *later[1:]]
 
 
-def _print(url: str, play: Play, its: Round) -> list[Appended]:
-    """Print a round into both tables, on two connections at once."""
+def _print(url: str, play: Play, secret: bytes, its: Round) -> list[Appended]:
+    """Print a round into both tables, on two connections at once; then the keys of its people."""
+    press = Press(secret, Sealer())
     prints = [
         [sheet.values(each, its.weeks) for each in lasting]
         for sheet, lasting in zip(play.sheets, play.lasting, strict=True)
@@ -139,13 +143,22 @@ def _print(url: str, play: Play, its: Round) -> list[Appended]:
     with copying(url, "daybook.event") as events, copying(url, "daybook.command") as commands:
         for at, sheet, number in its.steps:
             recorded_at = at + timedelta(weeks=its.weeks) + _RECORDING
-            printed = page(play.sheets[sheet].commands[number], prints[sheet], its.weeks, head, recorded_at)
+            printed = page(press, play.sheets[sheet].commands[number], prints[sheet], its.weeks, head, recorded_at)
             events.write(b"".join(printed.events))
             commands.write(b"".join(printed.commands))
             if printed.contents:
                 first, head = head + 1, head + len(printed.contents)
                 appended.append(Appended(first, head, recorded_at, b"".join(printed.contents)))
+    _keep(url, press.sealer)
     return appended
+
+
+def _keep(url: str, sealer: Sealer) -> None:
+    """Put the keys where the service finds them."""
+    statement = "copy keys.person (person_id, wrapped, master_id) from stdin"
+    with psycopg.connect(url) as connection, connection.cursor().copy(statement) as keys:
+        for person, wrapped in sealer.wrapped.items():
+            keys.write_row((person, wrapped, sealer.master_id))
 
 
 def _link(url: str, rounds: Iterable[list[Appended]]) -> None:

@@ -20,6 +20,7 @@ from api.tokens import create_token
 from bench.cluster import Cluster
 from bench.figures import Figure, Scale, interleaved
 from bench.filling import fill
+from bench.keys import SECRET, open_sealed
 from bench.life import STAGE_ID, TEST_ID
 from bench.listing import NOTHING_KEPT
 from bench.load import Plan, get, percentile, run_accepted
@@ -29,7 +30,6 @@ from commands.handling import Writer
 from commands.record_test_result import RecordTestResult
 from commands.request import make_request
 from events.log import ACCEPTED
-from events.postgres import open_log
 from projections.candidates import CANDIDATES
 from projections.slots import SLOTS
 
@@ -120,13 +120,13 @@ class _Log:
     async def _append_cold(self, number: int) -> float:
         """Of people who are in the log since long; the writer has seen none of them."""
         chosen = self._random.sample(self._candidate_ids, min(number, len(self._candidate_ids)))
-        async with open_log(self._url) as log, Writer(log) as writer:
+        async with open_sealed(self._url) as log, Writer(log) as writer:
             return await _p99(writer, [RecordTestResult(each, TEST_ID, 70) for each in chosen])
 
     async def _append_warm(self, number: int) -> float:
         """The writer has published the slots and registered the people itself."""
         its_slots, its_people = take(self._offered, number), take(self._people, number)
-        async with open_log(self._url) as log, Writer(log) as writer:
+        async with open_sealed(self._url) as log, Writer(log) as writer:
             await drive(writer, its_slots)
             await drive(writer, its_people)
             return await _p99(writer, bookings(its_slots, its_people))
@@ -149,7 +149,7 @@ async def _p99(writer: Writer, commands: Sequence[msgspec.Struct]) -> float:
     async def client(number: int) -> None:
         for command in commands[number::CLIENTS]:
             started = perf_counter()
-            reply = await writer.submit(make_request(uuid4(), STAFF, command))
+            reply = await writer.submit(make_request(uuid4(), STAFF, command, secret=SECRET))
             taken.append((perf_counter() - started) * 1_000)
             assert reply.outcome == ACCEPTED, reply.body
 

@@ -8,6 +8,7 @@ else as long as the zone never changes its clocks.
 from __future__ import annotations
 
 import hashlib
+import hmac
 import os
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -15,11 +16,14 @@ from datetime import UTC, date, datetime, timedelta
 from operator import itemgetter
 from struct import Struct
 from typing import Any, Final, NamedTuple
+from uuid import UUID
 
 import msgspec
 
+from bench.keys import Sealer
 from bench.life import CITY_ID
 from bench.recording import Settled
+from events.catalogue import PERSONAL
 from events.log import Fact
 
 HEADER: Final = b"PGCOPY\n\xff\r\n\x00" + bytes(8)
@@ -50,11 +54,16 @@ class Form(NamedTuple):
 
 
 class EventForm(NamedTuple):
-    """An event: what is hashed; of the row type, version, tags and data; the actor."""
+    """An event: its envelope, as it is hashed; of the row type, version and tags; the data; the actor.
 
-    said: Form
+    `sealed` is the fact that was written down, where it holds personal data.
+    """
+
+    envelope: Form
     row: Form
+    data: Form
     actor: Form
+    sealed: Fact | None
 
 
 class CommandForm(NamedTuple):
@@ -100,7 +109,16 @@ class Sheet(NamedTuple):
         ]
 
 
-def page(command: CommandForm, prints: Iterable[Values], weeks: int, head: int, recorded_at: datetime) -> Page:
+class Press(NamedTuple):
+    """What is not on the sheets: what fingerprints are made with, and how personal data is sealed."""
+
+    secret: bytes
+    sealer: Sealer
+
+
+def page(  # noqa: PLR0913, PLR0917  all that one step of a round is made of
+    press: Press, command: CommandForm, prints: Iterable[Values], weeks: int, head: int, recorded_at: datetime
+) -> Page:
     """Print one command with the values of each print, as the batch that is appended after position `head`."""
     printed = Page([], [], [])
     recorded = _moment(recorded_at)
@@ -109,20 +127,31 @@ def page(command: CommandForm, prints: Iterable[Values], weeks: int, head: int, 
         first, command_id = head + 1, _id(command.command_id(values))
         for event in command.events:
             head += 1
-            row, content = _event(event, values, head, recorded + decided + command_id, command_id)
+            data = _data(press.sealer, event, values, command_id)
+            row, content = _event(event, data, values, head, recorded + decided + command_id, command_id)
             printed.events.append(row)
             printed.contents.append(content)
         place = (_field(_long(first)) if command.events else _NULL) + _field(_long(head)) + _field(_int(ordinal))
-        printed.commands.append(_command(command, values, command_id, decided, place))
+        printed.commands.append(_command(press.secret, command, values, command_id, decided, place))
     return printed
 
 
-def _event(event: EventForm, values: Values, position: int, when: bytes, command_id: bytes) -> tuple[bytes, bytes]:
+def _data(sealer: Sealer, event: EventForm, values: Values, command_id: bytes) -> bytes:
+    data = event.data.filled(values)
+    if event.sealed is None:
+        return data
+    return sealer.seal(event.sealed._replace(data=data), UUID(bytes=command_id[-16:]))
+
+
+def _event(  # noqa: PLR0913, PLR0917  the columns of a row
+    event: EventForm, data: bytes, values: Values, position: int, when: bytes, command_id: bytes
+) -> tuple[bytes, bytes]:
     """Return a row and its content hash. What begins with its command is correlated by that one's id."""
-    content = hashlib.sha256(event.said.filled(values)).digest()
-    row = b"\x00\x0d\x00\x00\x00\x08%b%b%b%b%b\xff\xff\xff\xff\xff\xff\xff\xff\x00\x00\x00\x20%b" % (
+    content = hashlib.sha256(event.envelope.filled(values) + data).digest()
+    row = b"\x00\x0d\x00\x00\x00\x08%b%b%b%b%b%b\xff\xff\xff\xff\xff\xff\xff\xff\x00\x00\x00\x20%b" % (
         _long(position),
         event.row.filled(values),
+        _field(data),
         when,
         event.actor.filled(values),
         command_id,
@@ -131,12 +160,14 @@ def _event(event: EventForm, values: Values, position: int, when: bytes, command
     return row, content
 
 
-def _command(command: CommandForm, values: Values, command_id: bytes, decided: bytes, place: bytes) -> bytes:
+def _command(  # noqa: PLR0913, PLR0917  as above
+    secret: bytes, command: CommandForm, values: Values, command_id: bytes, decided: bytes, place: bytes
+) -> bytes:
     return b"\x00\x0b%b%b%b%b%b%b%b%b%b" % (
         command_id,
         command.name,
         command.body.filled(values),
-        _field(hashlib.sha256(command.said.filled(values)).digest()),
+        _field(hmac.digest(secret, command.said.filled(values), "sha256")),
         command.actor.filled(values),
         decided,
         command.outcome,
@@ -164,11 +195,13 @@ def _command_form(settled: Settled, gaps: dict[bytes, int]) -> CommandForm:
 def _event_form(fact: Fact, settled: Settled, gaps: dict[bytes, int]) -> EventForm:
     """As `events.log.content_hash` has it."""
     by = (settled.decided_at, settled.command_id, settled.actor, settled.command_id, None, None)
-    row = (_field(fact.type.encode()), _field(_short(fact.version)), _array(fact.tags), _field(fact.data))
+    row = (_field(fact.type.encode()), _field(_short(fact.version)), _array(fact.tags))
     return EventForm(
-        _form(_encode((fact.type, fact.version, fact.tags, *by)) + b"\n" + fact.data, gaps),
+        _form(_encode((fact.type, fact.version, fact.tags, *by)) + b"\n", gaps),
         _form(b"".join(row), gaps),
+        _form(fact.data, gaps),
         _form(_field(settled.actor.encode()), gaps),
+        fact if fact.type in PERSONAL else None,
     )
 
 

@@ -15,6 +15,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
 
+from bench.keys import MASTER_KEY
 from bench.load import HOST
 from daybook import embedded
 
@@ -81,7 +82,12 @@ def resident_megabytes(pid: int) -> float:
 
 
 def _told(url: str, redis_url: str = "") -> dict[str, str]:
-    return {"DATABASE_URL": url, "REDIS_URL": redis_url, "DAYBOOK_LOG_LEVEL": "error"}
+    return {
+        "DATABASE_URL": url,
+        "REDIS_URL": redis_url,
+        "DAYBOOK_MASTER_KEY": MASTER_KEY,
+        "DAYBOOK_LOG_LEVEL": "error",
+    }
 
 
 @contextmanager

@@ -19,6 +19,7 @@ from api.tokens import create_token
 from bench.cluster import Cluster
 from bench.figures import Figure, Samples, Scale, interleaved
 from bench.filling import fill
+from bench.keys import open_sealed, settings_of
 from bench.load import Client, percentile
 from bench.peers import projection
 from bench.peers.aggregates import Aggregates
@@ -29,7 +30,6 @@ from cli.filling import filling
 from daybook.metrics import Metrics
 from daybook.telemetry import Untraced
 from events.booking import SlotBooked
-from events.postgres import open_log
 from events.slot import SlotPublished
 from projections.bookings import BOOKINGS
 from projections.positions import Positions
@@ -115,9 +115,10 @@ def _percentiles(turns: tuple[list[float], ...], percent: int) -> Samples:
 
 async def _catch_up(url: str) -> float:
     """Return events a second, of the log, which every read model passes over."""
-    async with open_log(url) as log, Positions(url) as positions:
+    async with open_sealed(url) as log, Positions(url) as positions:
         behind, head = positions.position, await log.head()
-        projector = Runner(log, url, telemetry=Untraced(), metrics=Metrics(), fill=filling(url, cpu_count() or 1))
+        fill = filling(settings_of(url), cpu_count() or 1)
+        projector = Runner(log, url, telemetry=Untraced(), metrics=Metrics(), fill=fill)
         started = perf_counter()
         runner = asyncio.create_task(projector.run())
         assert await positions.reach(head, SECONDS)

@@ -9,6 +9,7 @@ from typing import NamedTuple
 from uuid import UUID
 
 from api.errors import render_refusal
+from bench.keys import SECRET
 from bench.life import Sent
 from commands.batch import Batch
 from commands.decision import Known
@@ -45,7 +46,7 @@ class Recorder:
 
     def _settle(self, sent: Sent) -> Settled:
         batch = Batch(self._look_up, render_refusal, lambda: sent.at)
-        batch.add(make_request(self._new_id(), sent.actor, sent.command))
+        batch.add(make_request(self._new_id(), sent.actor, sent.command, secret=SECRET))
         (attempt,) = batch.attempts(MappingProxyType({}))
         first = self._position + 1
         self._position += len(attempt.facts)

@@ -14,6 +14,7 @@ import msgspec
 from eventsourcing.dcb.api import DCBQuery, DCBQueryItem
 
 from bench.figures import CLIENTS
+from bench.keys import SECRET, open_sealed
 from commands.actor import Actor
 from commands.book_slot import BookSlot
 from commands.define_stage import DefineStage
@@ -128,7 +129,7 @@ async def drive(writer: Writer, commands: Sequence[msgspec.Struct], clients: int
 
     async def client(number: int) -> None:
         for command in commands[number::clients]:
-            reply = await writer.submit(make_request(uuid4(), STAFF, command))
+            reply = await writer.submit(make_request(uuid4(), STAFF, command, secret=SECRET))
             assert reply.outcome == ACCEPTED, reply.body
 
     started = perf_counter()
@@ -140,7 +141,7 @@ async def drive(writer: Writer, commands: Sequence[msgspec.Struct], clients: int
 
 async def write(url: str, *stages: Sequence[msgspec.Struct]) -> None:
     """Write what a measurement starts from; a stage is complete before the next one begins."""
-    async with open_log(url) as log, Writer(log) as writer:
+    async with open_sealed(url) as log, Writer(log) as writer:
         for commands in stages:
             await drive(writer, commands, clients=4 * CLIENTS)
 

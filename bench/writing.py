@@ -11,6 +11,7 @@ import uvloop
 
 from bench.cluster import Cluster
 from bench.figures import CLIENTS, Figure, Samples, Scale, interleaved
+from bench.keys import open_sealed
 from bench.peers.aggregates import Aggregates
 from bench.peers.boundaries import Boundaries
 from bench.pgbench import MISSING, Pgbench
@@ -19,7 +20,6 @@ from commands.handling import Writer
 from commands.publish_slot import PublishSlot
 from commands.register_candidate import RegisterCandidate
 from events.booking import SlotBooked
-from events.postgres import open_log
 from events.slot import SlotPublished
 
 OURS: Final = "ours"
@@ -99,7 +99,7 @@ def _naive(url: str, kind: type[msgspec.Struct], scale: Scale) -> dict[str, Call
 
 async def _publish(url: str, commands: Sequence[PublishSlot]) -> float:
     """Return commands a second; the first few, which open connections and make plans, are not counted."""
-    async with open_log(url) as log, Writer(log) as writer:
+    async with open_sealed(url) as log, Writer(log) as writer:
         await drive(writer, commands[:CLIENTS])
         return (len(commands) - CLIENTS) / await drive(writer, commands[CLIENTS:])
 
@@ -108,7 +108,7 @@ async def _book(url: str, offered: Sequence[PublishSlot], people: Sequence[Regis
     """As `_publish`; the writer that is measured has seen nothing before."""
     await write(url, offered, people)
     commands = bookings(offered, people)
-    async with open_log(url) as log:
+    async with open_sealed(url) as log:
         async with Writer(log) as first:
             await drive(first, commands[:CLIENTS])
         async with Writer(log) as writer:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import click
 
 from api.server import run
-from cli.environment import read_settings_of_role
+from cli.role import read_settings_of_role
 
 
 @click.command()

@@ -14,6 +14,7 @@ from commands.redeciding import Report, redecide
 from daybook.garbage import look_less_often
 from daybook.settings import Settings
 from events.postgres import open_log
+from events.sealed import NoKeys, SealedLog
 
 FOUND_A_FAULT = 1
 
@@ -38,7 +39,7 @@ def redecide_history(context: click.Context, data_dir: Path | None, *, as_json: 
 
 async def _redecide(settings: Settings) -> Report:
     async with open_log(str(settings.database_url)) as log:
-        return await redecide(log)
+        return await redecide(SealedLog(log, NoKeys()))
 
 
 def _told(report: Report) -> str:

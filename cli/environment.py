@@ -12,9 +12,11 @@ import click
 import msgspec
 
 from daybook import embedded
+from daybook.master_keys import master_key_file
 from daybook.settings import Settings, WrongSetting
 
 WRONG_USAGE: Final = 2
+MASTER_KEY_FILE: Final = "master.key"
 
 
 class Failed(click.ClickException):
@@ -47,17 +49,11 @@ def read_settings(**overrides: object) -> Settings:
     return msgspec.structs.replace(settings, **{name: value for name, value in overrides.items() if value is not None})
 
 
-def read_settings_of_role(**overrides: object) -> Settings:
-    """Read the environment of a single role, which has to name a database."""
-    settings = read_settings(**overrides)
-    if settings.database_url is None:
-        raise Failed("DATABASE_URL is not set; `daybook serve` runs a PostgreSQL of its own")
-    return settings
-
-
 @contextmanager
 def servers(settings: Settings, *, with_valkey: bool = True) -> Iterator[Settings]:
     """Run what the settings do not name as embedded servers, and name them.
+
+    With an embedded PostgreSQL comes a master key, in a file beside its data, if none is given.
 
     Where another Daybook already runs the servers of this data folder, they are used and left running.
     """
@@ -65,6 +61,9 @@ def servers(settings: Settings, *, with_valkey: bool = True) -> Iterator[Setting
         if settings.database_url is None:
             url = _started(stack, embedded.postgres(settings.data_dir, settings.postgres_binaries))
             settings = msgspec.structs.replace(settings, database_url=url, owner_url=url)
+            if settings.master_key is None:
+                key = master_key_file(settings.data_dir / MASTER_KEY_FILE)
+                settings = msgspec.structs.replace(settings, master_key=key)
         if with_valkey and settings.redis_url is None:
             url = _started(stack, embedded.valkey(settings.data_dir, settings.valkey_binary))
             settings = msgspec.structs.replace(settings, redis_url=url)
@@ -79,3 +78,13 @@ def _started(stack: ExitStack, server: embedded.Server) -> str:
     except embedded.EmbeddedError as error:
         raise Failed(str(error)) from error
     return server.url
+
+
+def with_master_key(settings: Settings) -> Settings:
+    """Return the settings if they hold a master key; raises Failed if not."""
+    if settings.master_key is None:
+        raise Failed(
+            "DAYBOOK_MASTER_KEY is not set: personal data is sealed under it "
+            "(DAYBOOK_MASTER_KEY_FILE names a file with the output of `openssl rand -base64 32`)"
+        )
+    return settings

@@ -16,8 +16,9 @@ from typing import Final
 import msgspec
 import uvloop
 
-from events.log import Log
-from events.postgres import open_log
+from daybook.settings import Settings
+from events.postgres import open_keys, open_log
+from events.sealed import SealedLog
 from projections.building import BuildFailed, Fill, fill_here
 from projections.catalogue import PROJECTIONS
 from projections.folding import Part, Unfoldable
@@ -32,28 +33,33 @@ NICE: Final = 10
 
 UNFOLDABLE: Final = 3
 
+_PLACES: Final = ("DATABASE_URL", "DAYBOOK_KEYS_URL", "DAYBOOK_MASTER_KEY")
+
 Passed = Callable[[float], None]
 
 
 class Share(msgspec.Struct, frozen=True):
-    """What one process fills: read models by name, with the schemas they stand in, up to a position."""
+    """What one process fills: read models by name, with the schemas they stand in, up to a position.
 
-    url: str
+    It is told where the log and the keys are as a process is by its settings.
+    """
+
+    settings: dict[str, str]
     schemas: dict[str, str]
     until: int
 
 
-def filling(url: str, processes: int, passed: Passed = lambda _: None) -> Fill:
+def filling(settings: Settings, processes: int, passed: Passed = lambda _: None) -> Fill:
     """Return how tables are filled by so many processes; `passed` is told which part of the work is done, up to 1.
 
-    Filling raises Unfoldable, BuildFailed, events.log.LogUnavailable.
+    `settings` name a database and a master key. Filling raises Unfoldable, BuildFailed, events.log.LogUnavailable.
     """
 
     async def fill(projections: Sequence[Projection], until: int) -> None:
         if until <= SMALL or processes == 1:
-            async with open_log(url) as log:
-                await _fill_in_parts(log, url, projections, until, passed)
+            await _fill_in_parts(settings, projections, until, passed)
             return
+        told = _places(settings)
         shares = [share for share in deal(projections, processes) if share]
         done = [0.0] * len(shares)
 
@@ -65,7 +71,7 @@ def filling(url: str, processes: int, passed: Passed = lambda _: None) -> Fill:
             async with asyncio.TaskGroup() as tasks:
                 for number, share in enumerate(shares):
                     schemas = {each.name: each.schema for each in share}
-                    tasks.create_task(_run(Share(url, schemas, until), partial(note, number)))
+                    tasks.create_task(_run(Share(told, schemas, until), partial(note, number)))
         except ExceptionGroup as errors:
             raise errors.exceptions[0] from None
 
@@ -109,20 +115,29 @@ async def _run(share: Share, passed: Passed) -> None:
         raise BuildFailed(f"a process that fills tables has ended with {status}")
 
 
-async def _fill_in_parts(log: Log, url: str, projections: Sequence[Projection], until: int, passed: Passed) -> None:
+def _places(settings: Settings) -> dict[str, str]:
+    """Name the databases and the master key, and nothing else, as settings are told."""
+    fields = dict(zip(settings.__struct_encode_fields__, settings.__struct_fields__, strict=True))
+    given = {name: getattr(settings, fields[name]) for name in _PLACES}
+    return {name: value for name, value in given.items() if value is not None}
+
+
+async def _fill_in_parts(settings: Settings, projections: Sequence[Projection], until: int, passed: Passed) -> None:
+    url = str(settings.database_url)
     parts = max(-(-until // MOST_EVENTS), 1)
-    for number in range(parts):
+    async with open_log(url) as log, open_keys(settings) as keys:
+        for number in range(parts):
 
-        def note(position: int, done: int = number) -> None:
-            passed((done + position / until) / parts)
+            def note(position: int, done: int = number) -> None:
+                passed((done + position / until) / parts)
 
-        await fill_here(log, url, projections, until, part=Part(number, parts), passed=note)
+            part = Part(number, parts)
+            await fill_here(SealedLog(log, keys), url, projections, until, part=part, passed=note)
 
 
 async def _work(share: Share) -> None:
     projections = [each.at(share.schemas[each.name]) for each in PROJECTIONS if each.name in share.schemas]
-    async with open_log(share.url) as log:
-        await _fill_in_parts(log, share.url, projections, share.until, _tell)
+    await _fill_in_parts(Settings.from_environment(share.settings), projections, share.until, _tell)
 
 
 def _tell(part: float) -> None:

@@ -34,6 +34,7 @@ COMMANDS: Final = {
     "audit": "cli.audit:audit",
     "projections": "cli.read_models:projections",
     "prune": "cli.prune:prune",
+    "keys": "cli.keys:keys",
     "import": "cli.importing.command:import_slots",
     "export": "cli.exporting.command:export",
 }

@@ -16,7 +16,8 @@ from daybook.settings import Settings
 from daybook.telemetry import configure
 from daybook.watching import DatabaseWatch
 from events.catalogue import PERSONAL_FIELDS
-from events.postgres import open_log
+from events.postgres import open_keys, open_log
+from events.sealed import SealedLog
 from projections.runner import Runner
 
 
@@ -30,11 +31,12 @@ async def run_projector(settings: Settings) -> None:
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
     try:
-        fill = filling(url, os.cpu_count() or 1)
+        fill = filling(settings, os.cpu_count() or 1)
         metrics = Metrics()
         watch = DatabaseWatch(metrics, settings.slow_statement_seconds)
-        async with open_log(url, watch=watch) as log:
-            projector = Runner(log, url, telemetry=telemetry, metrics=metrics, fill=fill, watch=watch)
+        async with open_log(url, watch=watch) as log, open_keys(settings) as keys:
+            opened = SealedLog(log, keys)
+            projector = Runner(opened, url, telemetry=telemetry, metrics=metrics, fill=fill, watch=watch)
             runner = asyncio.create_task(projector.run())
             stopping = asyncio.create_task(stop.wait())
             async with keeping(settings.redis_url, url, log, metrics):

@@ -5,8 +5,8 @@ from __future__ import annotations
 import click
 import uvloop
 
-from cli.environment import read_settings_of_role
 from cli.projecting import run_projector
+from cli.role import read_settings_of_role
 
 
 @click.command()

@@ -17,13 +17,14 @@ import msgspec
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import create_async_engine
 
-from cli.environment import Failed, data_dir_option, read_settings, servers
+from cli.environment import Failed, data_dir_option, read_settings, servers, with_master_key
 from cli.filling import filling
 from cli.keeping import compare_pages
 from daybook.database import connect
 from daybook.settings import Settings
 from daybook.valkey import Away
-from events.postgres import open_log
+from events.postgres import open_keys, open_log
+from events.sealed import SealedLog
 from projections import building, parking
 from projections.building import BuildFailed, Built
 from projections.catalogue import PROJECTIONS
@@ -112,8 +113,8 @@ def bring_back(name: str, data_dir: Path | None) -> None:
     (projection,) = _wanted([name], everything=False)
 
     async def work(settings: Settings) -> int:
-        async with open_log(str(settings.database_url)) as log:
-            return await building.bring_back(log, str(settings.database_url), projection)
+        async with open_log(str(settings.database_url)) as log, open_keys(with_master_key(settings)) as keys:
+            return await building.bring_back(SealedLog(log, keys), str(settings.database_url), projection)
 
     try:
         position = _run(data_dir, work)
@@ -188,8 +189,8 @@ def _build(data_dir: Path | None, wanted: Sequence[Projection], processes: int, 
             def passed(part: float) -> None:
                 bar.update(int(part * 100) - bar.pos)
 
-            async with open_log(url) as log:
-                return await build(log, url, wanted, filling(url, processes, passed))
+            async with open_log(url) as log, open_keys(with_master_key(settings)) as keys:
+                return await build(SealedLog(log, keys), url, wanted, filling(settings, processes, passed))
 
     try:
         return _run(data_dir, work)

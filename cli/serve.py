@@ -6,12 +6,12 @@ from pathlib import Path
 
 import click
 
-from cli.environment import data_dir_option, read_settings, servers
-from cli.migrate import owner_url
+from cli.environment import data_dir_option, read_settings, servers, with_master_key
+from cli.master_key import try_master_key
+from cli.migrate import migrate_all
 from cli.process_tree import ROLES, ProcessTree
 from daybook import logs
 from events.catalogue import PERSONAL_FIELDS
-from migrations.apply import upgrade
 
 
 @click.command()
@@ -23,6 +23,8 @@ def serve(host: str | None, port: int | None, data_dir: Path | None) -> None:
     settings = read_settings(host=host, port=port, data_dir=data_dir)
     logs.configure(settings.log_level, "serve", PERSONAL_FIELDS)
     with servers(settings) as complete:
-        upgrade(owner_url(complete))
+        with_master_key(complete)
+        migrate_all(complete)
+        try_master_key(complete)
         with ProcessTree(complete, ROLES) as tree:
             tree.watch()

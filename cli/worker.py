@@ -5,7 +5,7 @@ from __future__ import annotations
 import click
 import uvloop
 
-from cli.environment import read_settings_of_role
+from cli.role import read_settings_of_role
 from workers.broker import run
 
 

@@ -11,6 +11,7 @@ from events.personal import personal_fields
 from events.upcasting import (
     booking_rescheduled_2,
     recruiter_registered_2,
+    sealed_2,
     slot_published_2,
     stage_defined_2,
 )
@@ -36,9 +37,9 @@ EVENT_TYPES = (
     EventType("SeriesEnded", 1, series.SeriesEnded),
     EventType("OccurrenceSkipped", 1, series.OccurrenceSkipped),
     EventType("OccurrenceWithdrawn", 1, series.OccurrenceWithdrawn),
-    EventType("CandidateRegistered", 1, candidate.CandidateRegistered),
-    EventType("ContactChanged", 1, candidate.ContactChanged),
-    EventType("ChatLinked", 1, candidate.ChatLinked),
+    EventType("CandidateRegistered", 2, candidate.CandidateRegistered),
+    EventType("ContactChanged", 2, candidate.ContactChanged),
+    EventType("ChatLinked", 2, candidate.ChatLinked),
     EventType("CandidateTested", 1, candidate.CandidateTested),
     EventType("TestResultVoided", 1, candidate.TestResultVoided),
     EventType("CandidateAdvanced", 1, candidate.CandidateAdvanced),
@@ -66,8 +67,11 @@ EVENT_TYPES = (
     EventType("OfferExpired", 1, offer.OfferExpired),
 )
 
+# The personal fields of each kind of event that has any.
+PERSONAL = {each.name: fields for each in EVENT_TYPES if (fields := personal_fields(each.struct))}
+
 # Names of the fields that hold a person's own data, wherever they turn up.
-PERSONAL_FIELDS = frozenset(name for each in EVENT_TYPES for name in personal_fields(each.struct))
+PERSONAL_FIELDS = frozenset(name for fields in PERSONAL.values() for name in fields)
 
 # An entry (name, version) turns the plain data of that version into the next one's.
 UPCASTERS: dict[tuple[str, int], Upcaster] = {
@@ -75,6 +79,9 @@ UPCASTERS: dict[tuple[str, int], Upcaster] = {
     ("StageDefined", 1): stage_defined_2,
     ("SlotPublished", 1): slot_published_2,
     ("BookingRescheduled", 1): booking_rescheduled_2,
+    ("CandidateRegistered", 1): sealed_2,
+    ("ContactChanged", 1): sealed_2,
+    ("ChatLinked", 1): sealed_2,
 }
 
 CODEC = Codec(EVENT_TYPES, UPCASTERS)

@@ -1,17 +1,18 @@
 """Events to their stored form and back: explicit names, schema versions, upcasting.
 
-The one place through which every event passes on its way to the log and out of it; what `events.personal` marks is to
-be sealed and opened here and nowhere else.
+It works on plain values: what `events.personal` marks is sealed after it was encoded here, and opened before it is
+decoded (`events.sealed`).
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any, NamedTuple, Protocol, cast
+from typing import Any, Final, NamedTuple, Protocol, cast
 
 import msgspec
 
 from events.log import Fact
+from events.personal import SEALED, personal_fields
 
 
 class Event(Protocol):
@@ -34,6 +35,12 @@ class UnknownEvent(Exception):
     """The log holds an event of a name or version that this program does not know."""
 
 
+class StillSealed(Exception):
+    """A personal field could not be opened with its person's key: one of the two is not what it was."""
+
+
+_SEALED: Final = f'"{SEALED}'.encode()
+
 Upcaster = Callable[[dict[str, Any]], dict[str, Any]]
 
 
@@ -46,6 +53,7 @@ class Codec:
         self._by_name = {each.name: each for each in types}
         self._decoders = {each.name: msgspec.json.Decoder(each.struct) for each in types}
         self._upcasters = upcasters
+        self._personal = {each.name: fields for each in types if (fields := personal_fields(each.struct))}
         self._encode = msgspec.json.Encoder().encode
 
     def encode(self, event: Event) -> Fact:
@@ -54,13 +62,21 @@ class Codec:
         return Fact(kind.name, kind.version, event.tags(), self._encode(event))
 
     def decode(self, name: str, version: int, data: bytes) -> Event:
-        """Return the event in its newest form; UnknownEvent if name or version is not ours."""
+        """Return the event in its newest form; UnknownEvent if name or version is not ours, or StillSealed."""
         kind = self._by_name.get(name)
         if kind is None or version > kind.version:
             raise UnknownEvent(f"{name} version {version}")
+        if name in self._personal and _SEALED in data:
+            self._refuse_sealed(name, data)
         if version == kind.version:
             return cast("Event", self._decoders[name].decode(data))
         return cast("Event", msgspec.convert(self._upcast(kind, version, data), kind.struct))
+
+    def _refuse_sealed(self, name: str, data: bytes) -> None:
+        plain: dict[str, Any] = msgspec.json.decode(data)
+        for field in self._personal[name]:
+            if str(plain.get(field)).startswith(SEALED):
+                raise StillSealed(f"{name}: {field}")
 
     def _upcast(self, kind: EventType, version: int, data: bytes) -> dict[str, Any]:
         plain: dict[str, Any] = msgspec.json.decode(data)

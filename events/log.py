@@ -83,13 +83,17 @@ class Told(Protocol):
 
 
 class Brief(msgspec.Struct, frozen=True, gc=False):
-    """An event of the log without what only auditors ask for: half as dear to read as `Recorded`."""
+    """An event of the log without what only auditors ask for: half as dear to read as `Recorded`.
+
+    `command_id` is there because sealed fields are bound to it.
+    """
 
     position: int
     type: str
     version: int
     data: bytes
     decided_at: datetime
+    command_id: UUID
 
 
 class Boundary(NamedTuple):

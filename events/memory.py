@@ -76,7 +76,7 @@ class MemoryLog:
     async def brief(self, after: int, limit: int) -> Sequence[Brief]:
         """Return the events after a position; see `events.log.Log`."""
         return [
-            Brief(each.position, each.type, each.version, each.data, each.decided_at)
+            Brief(each.position, each.type, each.version, each.data, each.decided_at, each.command_id)
             async for each in self.read(after=after, limit=limit)
         ]
 

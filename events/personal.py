@@ -1,7 +1,7 @@
 """Which fields hold a person's own data. A field typed `Personal` is named here and nowhere else.
 
-`events.codec` is the one place through which every event passes on its way to the log and back: what is to be sealed is
-sealed there. Everything that is kept beside the log (replies, command bodies) holds the redacted form only.
+In the log they are sealed (`events.sealed`). Everything that is kept beside the log (replies, command bodies) holds the
+redacted form only.
 """
 
 from __future__ import annotations
@@ -14,10 +14,15 @@ import msgspec
 
 REDACTED = "[redacted]"
 
+# What a sealed value begins with; nobody is called so.
+SEALED = "sealed:"
+
 # Something to read, and no NUL, which PostgreSQL's text cannot hold.
 TEXT = r"^[^\x00]*[^\x00\s][^\x00]*$"
 
-Personal = Annotated[str, msgspec.Meta(pattern=TEXT, max_length=200, extra={"personal": True})]
+_CLEAR = rf"^(?!{SEALED})" + TEXT.removeprefix("^")
+
+Personal = Annotated[str, msgspec.Meta(pattern=_CLEAR, max_length=200, extra={"personal": True})]
 
 
 @cache

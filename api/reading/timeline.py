@@ -24,6 +24,7 @@ from events import tags
 from events.catalogue import CODEC
 from events.log import LogUnavailable, Recorded
 from events.personal import redact
+from events.sealed import redacted
 from queries.page import DEFAULT_LIMIT, Page
 
 _MOST_DIGITS: Final = 15
@@ -84,7 +85,7 @@ def _position(cursor: str | None) -> int:
 
 
 def _entry(recorded: Recorded) -> TimelineEntry:
-    event = CODEC.decode(recorded.type, recorded.version, recorded.data)
+    event = CODEC.decode(recorded.type, recorded.version, redacted(recorded).data)
     data: dict[str, Any] = msgspec.to_builtins(redact(cast("msgspec.Struct", event)))
     return TimelineEntry(
         position=recorded.position,

@@ -25,10 +25,9 @@ from cli.demo.story import ADMIN, BOT, Story
 from cli.demo.telling import tell
 from cli.demo.tour import Sight, show, show_check, show_differences
 from cli.environment import Failed, data_dir_option, read_settings
-from cli.migrate import owner_url
+from cli.migrate import migrate_all, owner_url
 from cli.process_tree import ROLES, ProcessTree
 from daybook.logs import configure as configure_logs
-from migrations.apply import upgrade
 
 FOUND_A_FAULT = 1
 FEWEST, MOST = 200, 5_000
@@ -59,7 +58,7 @@ def demo(*, port: int | None, exit_after: bool, seed: int, candidates: int, data
         click.echo("The data of an earlier demo is dropped.", err=True)
     started = perf_counter()
     with own_servers(settings) as complete:
-        upgrade(owner_url(complete))
+        migrate_all(complete)
         with ProcessTree(complete, ROLES) as tree:
             url = str(httpx.URL(scheme="http", host=settings.host, port=settings.port))
             await_ready(url)

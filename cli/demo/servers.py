@@ -16,9 +16,10 @@ import httpx
 import msgspec
 
 from api.tokens import create_token
-from cli.environment import Failed
+from cli.environment import MASTER_KEY_FILE, Failed
 from commands.actor import ROLES, Role
 from daybook import embedded
+from daybook.master_keys import master_key_file
 from daybook.settings import Settings
 
 FOLDER: Final = "demo"
@@ -61,7 +62,14 @@ def own_servers(settings: Settings) -> Iterator[Settings]:
             raise Failed(str(error)) from error
         asyncio.run(_empty(database.url))
         yield msgspec.structs.replace(
-            settings, data_dir=folder, database_url=database.url, owner_url=database.url, redis_url=cache.url
+            settings,
+            data_dir=folder,
+            database_url=database.url,
+            owner_url=database.url,
+            keys_url=None,
+            keys_owner_url=None,
+            master_key=master_key_file(folder / MASTER_KEY_FILE),
+            redis_url=cache.url,
         )
 
 

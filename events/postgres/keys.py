@@ -6,6 +6,7 @@ from collections import OrderedDict
 from collections.abc import AsyncIterator, Callable, Collection, Iterable, Mapping
 from contextlib import asynccontextmanager
 from time import monotonic
+from types import MappingProxyType
 from typing import Final
 from uuid import UUID
 
@@ -74,9 +75,10 @@ class PersonKeys:
         """Make what is not at hand in one round trip; see `events.sealed.Keyring`."""
         found = self._at_hand(people)
         if missing := [person for person in people if person not in found]:
-            offered = [self._masters.wrap(AESGCM.generate_key(KEY_BITS), owner_name(each)).sealed for each in missing]
-            rows = await self._fetch(self._making, _MAKE, missing, offered, self._masters.first)
-            found |= self._unwrapped(rows)
+            new = {person: AESGCM.generate_key(KEY_BITS) for person in missing}
+            offered = {self._masters.wrap(key, owner_name(person)).sealed: key for person, key in new.items()}
+            rows = await self._fetch(self._making, _MAKE, missing, list(offered), self._masters.first)
+            found |= self._unwrapped(rows, offered)
         return {person: key for person, key in found.items() if key is not None}
 
     async def destroy(self, people: Collection[UUID]) -> list[UUID]:
@@ -108,13 +110,17 @@ class PersonKeys:
             self._kept.popitem(last=False)
         return {person: self._kept[person][1] for person in people if person in self._kept}
 
-    def _unwrapped(self, rows: Iterable[asyncpg.Record]) -> dict[UUID, AESGCM | None]:
+    def _unwrapped(
+        self, rows: Iterable[asyncpg.Record], known: Mapping[bytes, bytes] = MappingProxyType({})
+    ) -> dict[UUID, AESGCM | None]:
+        """`known` are keys by their wrapped form, which need not be unwrapped."""
         found: dict[UUID, AESGCM | None] = {}
         for person, master_id, wrapped in rows:
             if wrapped is None or self._is_gone(person):
                 found[person] = None
             else:
-                found[person] = AESGCM(self._unwrap(Wrapped(master_id, wrapped), owner_name(person)))
+                key = known.get(wrapped) or self._unwrap(Wrapped(master_id, wrapped), owner_name(person))
+                found[person] = AESGCM(key)
             self._keep(person, found[person])
         return found
 

@@ -20,6 +20,7 @@ from daybook.settings import Settings
 from tests.api.running import client_of, projecting, running
 from tests.api.world import Clock, World
 from tests.support.databases import FOLDER, fresh_database, template
+from tests.support.keys import MASTER_KEY
 
 RECRUITER_ID = UUID("7d3c6d3e-5a52-4f0b-9a37-5a0f3f1d2c11")
 
@@ -58,7 +59,7 @@ async def owner(database_url: str) -> AsyncIterator[asyncpg.Connection]:
 @pytest.fixture
 def settings(database_url: str) -> Settings:
     """Settings with nothing but a database."""
-    return Settings(database_url=database_url)
+    return Settings(database_url=database_url, master_key=MASTER_KEY)
 
 
 @pytest.fixture

@@ -46,7 +46,7 @@ async def projecting(services: Services) -> AsyncIterator[None]:
     """A projector beside an application, on its log and its database."""
     url = services.settings.database_url
     assert url is not None
-    projector = asyncio.create_task(Runner(services.log, url, telemetry=Untraced(), metrics=Metrics()).run())
+    projector = asyncio.create_task(Runner(services.opened, url, telemetry=Untraced(), metrics=Metrics()).run())
     yield
     projector.cancel()
     with suppress(asyncio.CancelledError):

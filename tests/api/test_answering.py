@@ -17,12 +17,13 @@ from daybook.settings import Settings
 from queries.page import BadCursor
 from tests.api.running import client_of, projecting, running
 from tests.api.world import World
+from tests.support.keys import MASTER_KEY
 
 
 @pytest.fixture
 def settings(database_url: str) -> Settings:
     """A query that waits for a position waits briefly."""
-    return Settings(database_url=database_url, catch_up_seconds=0.05)
+    return Settings(database_url=database_url, catch_up_seconds=0.05, master_key=MASTER_KEY)
 
 
 @pytest.fixture

@@ -20,6 +20,7 @@ from projections.past import Past
 from tests.api.running import client_of, projecting, running
 from tests.projections.running import story, write_all
 from tests.support.databases import fresh_database
+from tests.support.keys import MASTER_KEY
 
 # Which routes take `as_of`, each with questions: `{...}` stands for what a history is about.
 TAKING: Final = {
@@ -102,7 +103,7 @@ def compose(route: str, ids: Ids) -> Iterator[str]:
 @asynccontextmanager
 async def a_system(url: str, clock: Pinned) -> AsyncIterator[tuple[Services, httpx.AsyncClient]]:
     """An application on a database, with a projector."""
-    app = create_app(Settings(database_url=url), clock=clock)
+    app = create_app(Settings(database_url=url, master_key=MASTER_KEY), clock=clock)
     async with running(app) as services, projecting(services), client_of(app) as client:
         yield services, client
 

@@ -17,6 +17,7 @@ from commands.actor import Role
 from commands.catalogue import BY_NAME
 from daybook.settings import Settings
 from tests.api.world import World
+from tests.support.keys import MASTER_KEY
 
 ALL_ROLES: tuple[Role, ...] = get_args(Role)
 
@@ -30,7 +31,7 @@ def routes(app: Litestar) -> Iterator[tuple[str, str, dict[str, object]]]:
                 yield str(method), route.path_format, handler.opt
 
 
-APPLICATION = create_app(Settings(database_url="postgresql://nobody@nowhere/nothing"))
+APPLICATION = create_app(Settings(database_url="postgresql://nobody@nowhere/nothing", master_key=MASTER_KEY))
 
 
 def test_every_route_says_who_may_use_it() -> None:

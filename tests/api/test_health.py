@@ -11,6 +11,7 @@ from daybook.settings import Settings
 from migrations.newest import newest_revision
 from tests.api.running import client_of, running
 from tests.api.world import World
+from tests.support.keys import MASTER_KEY
 
 
 async def readiness(settings: Settings) -> httpx.Response:
@@ -57,7 +58,9 @@ async def test_without_redis_it_is_degraded_and_ready(settings: Settings, redis_
 
 async def test_without_its_database_it_is_not_ready() -> None:
     """It starts without its database, for that may come later, and is not ready."""
-    response = await readiness(Settings(database_url="postgresql://postgres@/daybook?host=/nowhere"))
+    response = await readiness(
+        Settings(database_url="postgresql://postgres@/daybook?host=/nowhere", master_key=MASTER_KEY)
+    )
 
     assert response.status_code == 503
     assert response.json()["status"] == "not-ready"

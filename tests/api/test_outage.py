@@ -23,6 +23,7 @@ from daybook.settings import Settings
 from migrations.apply import upgrade
 from tests.api.running import client_of, running
 from tests.api.world import World
+from tests.support.keys import MASTER_KEY
 
 
 @pytest.fixture
@@ -37,7 +38,7 @@ def server(monkeypatch: pytest.MonkeyPatch) -> Iterator[embedded.Server]:
 @pytest.fixture
 async def app(server: embedded.Server) -> AsyncIterator[Litestar]:
     """An application on it, with a query of its own."""
-    application = create_app(Settings(database_url=server.url))
+    application = create_app(Settings(database_url=server.url, master_key=MASTER_KEY))
 
     async def query(connection: AsyncConnection) -> int | None:
         found: int | None = await connection.scalar(text("select 1"))

@@ -17,6 +17,7 @@ from api.app import ROUTES
 from daybook.settings import Settings
 from tests.api.test_reading import shown
 from tests.api.world import CITY, STAGE, World
+from tests.support.keys import MASTER_KEY
 
 MOST: Final = 2
 
@@ -56,7 +57,7 @@ WITHOUT_A_QUESTION: Final = {"/v1/stream": "?topics=directory", "/healthz": "", 
 @pytest.fixture
 def settings(database_url: str) -> Settings:
     """Settings by which every statement is slow, so that the log tells of each."""
-    return Settings(database_url=database_url, slow_statement_seconds=1e-9)
+    return Settings(database_url=database_url, slow_statement_seconds=1e-9, master_key=MASTER_KEY)
 
 
 async def furnish(world: World) -> dict[str, str]:

@@ -28,6 +28,7 @@ from daybook.trace_context import current
 from daybook.tracing import Tracing
 from events.log import Attempt, Verdict
 from events.memory import MemoryLog
+from tests.support.keys import SECRET
 
 TRACE = "0af7651916cd43dd8448eb211c80319c"
 SPAN = "b7ad6b7169203331"
@@ -118,7 +119,7 @@ def opening(
 ) -> Request:
     """Ask for a city to be opened."""
     command = OpenCity(city_id, city_id.capitalize(), zone, "it")
-    return make_request(command_id or uuid4(), Actor("admin", "root"), command, trace=trace)
+    return make_request(command_id or uuid4(), Actor("admin", "root"), command, secret=SECRET, trace=trace)
 
 
 def named(exporter: InMemorySpanExporter, name: str) -> list[ReadableSpan]:

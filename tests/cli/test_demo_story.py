@@ -28,6 +28,7 @@ from commands.catalogue import BY_NAME
 from commands.handling import Writer
 from commands.request import make_request
 from events.postgres import open_log
+from tests.support.keys import SECRET
 
 # Many small steps over code that other tests cover: measuring that would take as long again.
 pytestmark = pytest.mark.no_cover
@@ -263,7 +264,7 @@ async def _decide(story: Story, url: str, now: datetime) -> tuple[Outcomes, int]
             for _ in range(step.times):
                 kind = BY_NAME[step.command]
                 body = msgspec.convert(step.body, kind.struct)
-                reply = await writer.submit(make_request(UUID(step.key), _actor(step.actor), body))
+                reply = await writer.submit(make_request(UUID(step.key), _actor(step.actor), body, secret=SECRET))
                 outcome, replays = reply.outcome, replays + reply.replayed
             outcomes[step.command, outcome] += 1
             if step.otherwise and outcome == FULL:

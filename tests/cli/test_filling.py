@@ -18,6 +18,7 @@ from projections.catalogue import PROJECTIONS
 from projections.folding import Unfoldable
 from tests.projections.running import rows_of, story, write_all
 from tests.support.deciding import booked, slot, some_id
+from tests.support.keys import settings_of
 from tests.support.processes import descendants, eventually
 
 NOWHERE = "postgresql://nobody@/nothing?host=/nowhere"
@@ -48,7 +49,7 @@ async def test_several_processes_make_the_rows_of_one(log: Log, database_url: st
     await _built(log, database_url, story(seed=61))
     before, told = await rows_of(database_url), list[float]()
 
-    built = await rebuild(log, database_url, PROJECTIONS, filling(database_url, 2, told.append))
+    built = await rebuild(log, database_url, PROJECTIONS, filling(settings_of(database_url), 2, told.append))
 
     assert [each.differences for each in built] == [[]] * len(PROJECTIONS)
     assert await rows_of(database_url) == before
@@ -64,7 +65,7 @@ async def test_a_log_too_long_for_the_memory_is_taken_in_parts(
     monkeypatch.setattr(filling_module, "MOST_EVENTS", 40)
     told = list[float]()
 
-    verified = await verify(log, database_url, PROJECTIONS, filling(database_url, 1, told.append))
+    verified = await verify(log, database_url, PROJECTIONS, filling(settings_of(database_url), 1, told.append))
 
     assert [each.differences for each in verified] == [[]] * len(PROJECTIONS)
     assert len(told) > 3
@@ -77,7 +78,7 @@ async def test_what_a_process_cannot_take_in_is_known_to_the_others(log: Log, da
     await write_all(log, [booked(slot(some_id("unheard of")))])
 
     with pytest.raises(Unfoldable):
-        await rebuild(log, database_url, PROJECTIONS[:2], filling(database_url, 2))
+        await rebuild(log, database_url, PROJECTIONS[:2], filling(settings_of(database_url), 2))
 
 
 @pytest.mark.usefixtures("_every_log_is_long")
@@ -86,7 +87,7 @@ async def test_a_process_that_fails_ends_the_whole(log: Log, database_url: str) 
     await write_all(log, story(seed=63, length=10))
 
     with pytest.raises(BuildFailed):
-        await rebuild(log, database_url, PROJECTIONS[:1], filling(NOWHERE, 2))
+        await rebuild(log, database_url, PROJECTIONS[:1], filling(settings_of(NOWHERE), 2))
 
 
 @pytest.mark.usefixtures("_every_log_is_long")
@@ -95,7 +96,7 @@ async def test_processes_end_with_whoever_has_started_them(log: Log, database_ur
     await write_all(log, story(seed=64, length=10))
     before = set(descendants(os.getpid()))
 
-    rebuilding = asyncio.create_task(rebuild(log, database_url, PROJECTIONS[:1], filling(database_url, 2)))
+    rebuilding = asyncio.create_task(rebuild(log, database_url, PROJECTIONS[:1], filling(settings_of(database_url), 2)))
     await eventually(lambda: set(descendants(os.getpid())) - before, "a process that fills tables")
     rebuilding.cancel()
     with pytest.raises(asyncio.CancelledError):

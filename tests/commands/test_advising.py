@@ -12,6 +12,7 @@ from commands.handling import Writer
 from commands.request import make_request
 from events.memory import MemoryLog
 from tests.support.deciding import BOT, some_id
+from tests.support.keys import SECRET
 from tests.support.writing import World, submit
 
 
@@ -37,7 +38,7 @@ async def test_a_refusal_is_kept_with_its_alternatives() -> None:
         world = await World.make(writer)
         slot_id = await world.slot()
         await world.booking(slot_id, await world.candidate())
-        late = make_request(some_id("late"), BOT, BookSlot(slot_id, await world.candidate()))
+        late = make_request(some_id("late"), BOT, BookSlot(slot_id, await world.candidate()), secret=SECRET)
 
         first, again = await writer.submit(late), await writer.submit(late)
 

@@ -24,6 +24,7 @@ from tests.machines.driving import ACCEPTED, Answer
 from tests.machines.series_machine import SeriesMachine
 from tests.machines.sizes import NIGHTLY, SLICE
 from tests.machines.waiting_machine import WaitingMachine
+from tests.support.keys import MASTER_KEY
 
 # Many small steps over code that other tests cover: measuring that would take as long again.
 pytestmark = pytest.mark.no_cover
@@ -76,7 +77,7 @@ def http(database_url: str) -> Iterator[Http]:
     """An application on a database of its own, in an event loop that runs while something is sent."""
     with asyncio.Runner() as runner:
         stack = AsyncExitStack()
-        app = create_app(Settings(database_url=database_url))
+        app = create_app(Settings(database_url=database_url, master_key=MASTER_KEY))
         runner.run(stack.enter_async_context(running(app)))
         client = runner.run(stack.enter_async_context(client_of(app)))
         yield Http(runner, client, database_url)

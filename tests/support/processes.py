@@ -9,6 +9,8 @@ from collections.abc import Callable, Mapping
 from datetime import timedelta
 from pathlib import Path
 
+from tests.support.keys import MASTER_KEY
+
 ROOT = Path(__file__).parents[2]
 PATIENCE = 60.0
 
@@ -156,6 +158,7 @@ def _command_line(pid: int) -> str:
 
 
 def _unsettled() -> dict[str, str]:
-    """Our environment without the settings of whoever runs the tests."""
+    """Our environment without the settings of whoever runs the tests, but with a master key."""
     settings = ("DAYBOOK_", "DATABASE_URL", "REDIS_URL", "OTEL_")
-    return {name: value for name, value in os.environ.items() if not name.startswith(settings)}
+    others = {name: value for name, value in os.environ.items() if not name.startswith(settings)}
+    return {**others, "DAYBOOK_MASTER_KEY": MASTER_KEY}

@@ -25,6 +25,7 @@ from projections.positions import Positions
 from tests.events.postgres.looking import owner, until
 from tests.projections.running import write_all
 from tests.support.crashing import Accident, prepare
+from tests.support.keys import MASTER_KEY
 from tests.support.processes import eventually
 
 _SET_PARENT_DEATH_SIGNAL: Final = 1
@@ -92,7 +93,7 @@ def _run(url: str, output: Path, accident: Accident | None, sabotage: Sabotage |
         prepare(accident)
     if sabotage is not None:
         sabotage()
-    uvloop.run(run_projector(Settings.from_environment({"DATABASE_URL": url})))
+    uvloop.run(run_projector(Settings.from_environment({"DATABASE_URL": url, "DAYBOOK_MASTER_KEY": MASTER_KEY})))
 
 
 class Place:

@@ -19,6 +19,7 @@ from commands.request import make_request
 from events.log import Log
 from events.stage import Policy
 from tests.support.deciding import ADMIN, BOT
+from tests.support.keys import SECRET
 
 POLICY = Policy(
     min_notice_minutes=0,
@@ -38,7 +39,7 @@ async def submit(
     expected: int | None = None,
 ) -> Reply:
     """Submit one command under an id of its own."""
-    return await writer.submit(make_request(command_id or uuid4(), actor, command, expected=expected))
+    return await writer.submit(make_request(command_id or uuid4(), actor, command, secret=SECRET, expected=expected))
 
 
 def field(reply: Reply, name: str) -> str:
