@@ -199,7 +199,7 @@ def _uuid(text: object) -> UUID:
     return msgspec.convert(text, UUID)  # eight times faster than to call UUID
 
 
-def _given(kind: str, plain: Mapping[str, Any]) -> Iterable[tuple[str, str]]:
+def _given(kind: str, plain: Mapping[str, Any]) -> Iterable[tuple[str, Any]]:
     """Name the personal fields that hold something, with what they hold."""
     return [(field, value) for field in PERSONAL[kind] if (value := plain.get(field)) is not None]
 
