@@ -8,7 +8,7 @@ import msgspec
 
 from commands.decision import Accepted, Context, Decision, View
 from commands.leaving import leave_stage
-from commands.refusals import CandidateGone, UnknownCandidate, UnknownStage
+from commands.refusals import CandidateGone, Erased, UnknownCandidate, UnknownStage
 from events import tags
 from events.candidate import CANDIDATE, CandidateAdvanced
 from events.city import Slug
@@ -31,6 +31,8 @@ def decide(command: AdvanceCandidate, view: View, context: Context) -> Decision:
     ids = {"candidate_id": command.candidate_id}
     if isinstance(candidate, Absent):
         return UnknownCandidate(command.candidate_id)
+    if candidate.status == "erased":
+        return Erased(command.candidate_id)
     if isinstance(stage, Absent):
         return UnknownStage(command.to_stage)
     if candidate.status != "active":

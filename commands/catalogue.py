@@ -29,6 +29,7 @@ from commands import (
     define_stage,
     define_test,
     end_series,
+    erase_candidate,
     expire_hold,
     hire_candidate,
     hold_slot,
@@ -183,6 +184,7 @@ COMMAND_TYPES = (
         "withdraw-candidate", withdraw_candidate.WithdrawCandidate, withdraw_candidate.decide, _STAFF, _candidate
     ),
     CommandType("hire-candidate", hire_candidate.HireCandidate, hire_candidate.decide, _STAFF, _candidate),
+    CommandType("erase-candidate", erase_candidate.EraseCandidate, erase_candidate.decide, _ADMIN, _candidate),
     CommandType("hold-slot", hold_slot.HoldSlot, hold_slot.decide, _FOR_CANDIDATES, _slot),
     CommandType("release-hold", release_hold.ReleaseHold, release_hold.decide, _FOR_CANDIDATES, _hold),
     CommandType("expire-hold", expire_hold.ExpireHold, expire_hold.decide, _ADMIN, _hold),

@@ -8,7 +8,7 @@ import msgspec
 
 from commands.decision import Accepted, Context, Decision, View
 from commands.fields import Locale
-from commands.refusals import UnknownCandidate
+from commands.refusals import Erased, UnknownCandidate
 from events import tags
 from events.candidate import CANDIDATE, ContactChanged
 from events.entity import Absent
@@ -31,6 +31,8 @@ def decide(command: ChangeContact, view: View, _: Context) -> Decision:
     ids = {"candidate_id": command.candidate_id}
     if isinstance(candidate, Absent):
         return UnknownCandidate(command.candidate_id)
+    if candidate.status == "erased":
+        return Erased(command.candidate_id)
     if (command.name, command.phone, command.email, command.locale) == (msgspec.UNSET,) * 4:
         return Accepted((), ids)
     changed = ContactChanged(command.candidate_id, command.name, command.phone, command.email, command.locale)

@@ -11,6 +11,7 @@ from commands.decision import Accepted, Context, Decision, View
 from commands.holding import find_seat
 from commands.refusals import (
     AlreadyBooked,
+    Erased,
     SlotWithdrawn,
     TooManyHolds,
     UnknownCandidate,
@@ -41,6 +42,8 @@ def decide(command: HoldSlot, view: View, context: Context) -> Decision:
         return UnknownSlot(command.slot_id)
     if isinstance(candidate, Absent):
         return UnknownCandidate(command.candidate_id)
+    if candidate.status == "erased":
+        return Erased(command.candidate_id)
     if isinstance(slot, CancelledSlot):
         return SlotWithdrawn(command.slot_id)
     if command.candidate_id in slot.bookings:

@@ -12,6 +12,7 @@ from commands.decision import Accepted, Context, Decision, Refusal, View
 from commands.refusals import (
     AlreadyBooked,
     CandidateGone,
+    Erased,
     StageNotOpen,
     UnknownCandidate,
     UnknownCity,
@@ -55,6 +56,8 @@ def decide(command: JoinWaitlist, view: View, context: Context) -> Decision:
     (waitlist,) = view.of(WAITLIST.at(tags.waitlist(command.city_id, command.stage_id)))
     if isinstance(candidate, Absent):
         return UnknownCandidate(command.candidate_id)
+    if candidate.status == "erased":
+        return Erased(command.candidate_id)
     if isinstance(city, Absent):
         return UnknownCity(command.city_id)
     if isinstance(stage, Absent):

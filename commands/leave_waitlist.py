@@ -8,7 +8,7 @@ import msgspec
 
 from commands.decision import Accepted, Context, Decision, View
 from commands.holding import turned_down
-from commands.refusals import UnknownCandidate
+from commands.refusals import Erased, UnknownCandidate
 from events import tags
 from events.candidate import CANDIDATE
 from events.city import Slug
@@ -33,6 +33,8 @@ def decide(command: LeaveWaitlist, view: View, context: Context) -> Decision:
     ids = {"candidate_id": command.candidate_id}
     if isinstance(candidate, Absent):
         return UnknownCandidate(command.candidate_id)
+    if candidate.status == "erased":
+        return Erased(command.candidate_id)
     waiting = waitlist.waiting.get(command.candidate_id)
     if waiting is None:
         return Accepted((), ids)

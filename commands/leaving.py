@@ -12,7 +12,7 @@ from uuid import UUID
 
 from commands.decision import Accepted, Context, Decision, View
 from commands.holding import ended, read_holds
-from commands.refusals import CandidateGone, UnknownCandidate
+from commands.refusals import CandidateGone, Erased, UnknownCandidate
 from commands.standing import cancelled
 from events import tags
 from events.booking import BOOKING
@@ -34,9 +34,16 @@ def leave_process(left: Event, candidate_id: UUID, status: CandidateStatus, view
         return UnknownCandidate(candidate_id)
     if candidate.status == status:
         return Accepted((), ids)
+    if candidate.status == "erased":
+        return Erased(candidate_id)
     if candidate.status != "active":
         return CandidateGone(candidate.status)
-    return Accepted((*_released(candidate, "candidate-left", None, view, context), left), ids)
+    return Accepted((*leave_everything(candidate, view, context), left), ids)
+
+
+def leave_everything(candidate: RegisteredCandidate, view: View, context: Context) -> tuple[Event, ...]:
+    """Release all seats to come and all waits, and read all that this changes."""
+    return _released(candidate, "candidate-left", None, view, context)
 
 
 def leave_stage(candidate: RegisteredCandidate, view: View, context: Context) -> tuple[Event, ...]:

@@ -7,7 +7,7 @@ from uuid import UUID
 import msgspec
 
 from commands.decision import Accepted, Context, Decision, View
-from commands.refusals import UnknownCandidate
+from commands.refusals import Erased, UnknownCandidate
 from events import tags
 from events.candidate import CANDIDATE, ChatLinked
 from events.entity import Absent
@@ -30,4 +30,6 @@ def decide(command: LinkChat, view: View, _: Context) -> Decision:
     (candidate,) = view.of(CANDIDATE.at(tags.candidate(command.candidate_id)))
     if isinstance(candidate, Absent):
         return UnknownCandidate(command.candidate_id)
+    if candidate.status == "erased":
+        return Erased(command.candidate_id)
     return Accepted((ChatLinked(command.candidate_id, command.telegram_id),), {"candidate_id": command.candidate_id})

@@ -10,7 +10,7 @@ import msgspec
 
 from commands.decision import Accepted, Context, Decision, View
 from commands.fields import Score
-from commands.refusals import ScoreOutOfRange, TakenInFuture, UnknownCandidate, UnknownTest
+from commands.refusals import Erased, ScoreOutOfRange, TakenInFuture, UnknownCandidate, UnknownTest
 from events import tags
 from events.candidate import CANDIDATE, CandidateTested
 from events.city import Slug
@@ -32,6 +32,8 @@ def decide(command: RecordTestResult, view: View, context: Context) -> Decision:
     candidate, test = view.of(CANDIDATE.at(tags.candidate(command.candidate_id)), TEST.at(tags.test(command.test_id)))
     if isinstance(candidate, Absent):
         return UnknownCandidate(command.candidate_id)
+    if candidate.status == "erased":
+        return Erased(command.candidate_id)
     if isinstance(test, Absent):
         return UnknownTest(command.test_id)
     if command.score > test.max_score:

@@ -381,6 +381,14 @@ class CandidateGone(Refusal, frozen=True):
     status: str
 
 
+class Erased(Refusal, frozen=True):
+    """A candidate who was erased; nothing more is written down about them."""
+
+    code: ClassVar = "candidate-erased"
+    meaning: ClassVar = "The candidate was erased."
+    candidate_id: UUID
+
+
 class UnknownHold(Refusal, frozen=True):
     """No hold has this id."""
 

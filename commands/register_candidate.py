@@ -8,7 +8,7 @@ import msgspec
 
 from commands.decision import Accepted, Context, Decision, View
 from commands.fields import Locale
-from commands.refusals import AlreadyExists, UnknownCity, UnknownStage
+from commands.refusals import AlreadyExists, Erased, UnknownCity, UnknownStage
 from events import tags
 from events.candidate import CANDIDATE, CandidateRegistered
 from events.city import CITY, Slug
@@ -35,7 +35,7 @@ def decide(command: RegisterCandidate, view: View, context: Context) -> Decision
     candidate_id = command.candidate_id or context.new_id("candidate")
     candidate = view.new(CANDIDATE.at(tags.candidate(candidate_id)))
     if not isinstance(candidate, Absent):
-        return AlreadyExists(str(candidate_id))
+        return Erased(candidate_id) if candidate.status == "erased" else AlreadyExists(str(candidate_id))
     city, stage = view.of(CITY.at(tags.city(command.city_id)), STAGE.at(tags.stage(command.stage_id)))
     if isinstance(city, Absent):
         return UnknownCity(command.city_id)

@@ -17,6 +17,7 @@ from commands.refusals import (
     CandidateBusy,
     CandidateGone,
     CoolingDown,
+    Erased,
     RecruiterAbsent,
     RecruiterInactive,
     SlotFull,
@@ -104,7 +105,9 @@ def notice_rules(slot: SlotSnapshot, policy: Policy, now: datetime) -> Iterator[
 
 def stage_rules(candidate: RegisteredCandidate, stage: StageDefined, now: datetime) -> Iterator[Refusal]:
     """F1: the candidate is in the process and in the stage, and its required tests are passed and unexpired."""
-    if candidate.status != "active":
+    if candidate.status == "erased":
+        yield Erased(candidate.candidate_id)
+    elif candidate.status != "active":
         yield CandidateGone(candidate.status)
     if candidate.stage_id != stage.stage_id:
         yield StageNotOpen(candidate.stage_id, stage.stage_id)

@@ -9,6 +9,7 @@ from commands.decision import Accepted, Context, Decision, View
 from commands.holding import Seat, find_seat, turned_down
 from commands.refusals import (
     AlreadyExists,
+    Erased,
     Forbidden,
     SlotWithdrawn,
     UnknownCandidate,
@@ -34,6 +35,8 @@ def take_seat(slot_id: UUID, candidate_id: UUID, given_id: UUID | None, view: Vi
         return UnknownSlot(slot_id)
     if isinstance(candidate, Absent):
         return UnknownCandidate(candidate_id)
+    if candidate.status == "erased":
+        return Erased(candidate_id)
     if not context.actor.may_act_for(slot.details.recruiter_id):
         return Forbidden("a slot of another recruiter")
     if isinstance(slot, CancelledSlot):

@@ -10,7 +10,7 @@ import msgspec
 
 from commands.decision import Accepted, Context, Decision, View
 from commands.fields import Reason
-from commands.refusals import NoTestResult, UnknownCandidate
+from commands.refusals import Erased, NoTestResult, UnknownCandidate
 from events import tags
 from events.candidate import CANDIDATE, TestResultVoided
 from events.city import Slug
@@ -31,6 +31,8 @@ def decide(command: VoidTestResult, view: View, _: Context) -> Decision:
     (candidate,) = view.of(CANDIDATE.at(tags.candidate(command.candidate_id)))
     if isinstance(candidate, Absent):
         return UnknownCandidate(command.candidate_id)
+    if candidate.status == "erased":
+        return Erased(command.candidate_id)
     taken = [result.taken_at for result in candidate.results.get(command.test_id, ())]
     named = taken[-1:] if command.taken_at is None else [each for each in taken if each == command.taken_at]
     if not named:

@@ -153,6 +153,17 @@ class CandidateHired(msgspec.Struct, frozen=True):
         return (tags.candidate(self.candidate_id),)
 
 
+class CandidateErased(msgspec.Struct, frozen=True):
+    """Nothing is kept any more that says who the candidate is: `key_id` names the key that is destroyed with it."""
+
+    candidate_id: UUID
+    key_id: UUID
+
+    def tags(self) -> tuple[str, ...]:
+        """The candidate may do nothing more."""
+        return (tags.candidate(self.candidate_id),)
+
+
 _Later = (
     ContactChanged
     | ChatLinked
@@ -162,6 +173,7 @@ _Later = (
     | CandidateRejected
     | CandidateWithdrew
     | CandidateHired
+    | CandidateErased
     | SlotHeld
     | HoldReleased
     | HoldExpired
@@ -184,7 +196,7 @@ _Later = (
 )
 CandidateEvent = CandidateRegistered | _Later
 
-CandidateStatus = Literal["active", "rejected", "withdrawn", "hired"]
+CandidateStatus = Literal["active", "rejected", "withdrawn", "hired", "erased"]
 
 
 class TestResult(msgspec.Struct, frozen=True):
@@ -263,6 +275,8 @@ def _change(candidate: RegisteredCandidate, event: _Later) -> dict[str, object]:
             return {"status": "withdrawn"}
         case CandidateHired():
             return {"status": "hired"}
+        case CandidateErased():
+            return {"status": "erased"}
         case BookingReanchored():
             return _seated(candidate, event.booking_id, event.slot, None)
         case BookingRescheduled():

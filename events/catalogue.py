@@ -46,6 +46,7 @@ EVENT_TYPES = (
     EventType("CandidateRejected", 1, candidate.CandidateRejected),
     EventType("CandidateWithdrew", 1, candidate.CandidateWithdrew),
     EventType("CandidateHired", 1, candidate.CandidateHired),
+    EventType("CandidateErased", 1, candidate.CandidateErased),
     EventType("SlotHeld", 1, hold.SlotHeld),
     EventType("HoldReleased", 1, hold.HoldReleased),
     EventType("HoldExpired", 1, hold.HoldExpired),

@@ -1,6 +1,7 @@
 """Candidates: who they are, how to reach them, where they stand, what they hold, and the test results that count.
 
-Name and contact are personal data. They stand here as they stand in the event, and in no other read model. Every event
+Name and contact are personal data. They stand here in the clear, and in no other read model; of who was erased they are
+overwritten. Every event
 under a candidate's tag moves `changed_at_position`: it is what `If-Match` is compared with.
 """
 
@@ -28,6 +29,7 @@ from events.booking import (
 )
 from events.candidate import (
     CandidateAdvanced,
+    CandidateErased,
     CandidateEvent,
     CandidateHired,
     CandidateRegistered,
@@ -42,13 +44,14 @@ from events.candidate import (
 from events.hold import HoldExpired, HoldReleased, SlotHeld
 from events.log import Told
 from events.offer import OfferAccepted, OfferDeclined, OfferExpired, SeatOffered
+from events.personal import REDACTED
 from events.waitlist import WaitlistJoined, WaitlistLeft
 from projections.projection import Projection, changed_at_position, layout, metadata
 from projections.rows import Key, Rows
 from projections.searching import by_parts, phone_digits, search_name
 
 NAME: Final = "candidates"
-VERSION: Final = 3
+VERSION: Final = 4
 
 METADATA = metadata(NAME, VERSION)
 
@@ -63,8 +66,9 @@ CANDIDATE = Table(
     Column("city_id", Text, nullable=False),
     Column("stage_id", Text, nullable=False),
     Column("in_stage_since", DateTime(timezone=True), nullable=False),
-    Column("status", Text, nullable=False, comment="active, rejected, withdrawn or hired"),
-    Column("reason", Text, comment="Why they are no longer active"),
+    Column("status", Text, nullable=False, comment="active, rejected, withdrawn, hired or erased"),
+    Column("reason", Text, comment="Why they are no longer active; not kept of who was erased"),
+    Column("ended_at", DateTime(timezone=True), comment="When they were rejected, withdrew or were hired"),
     Column("locale", Text, nullable=False),
     Column("missed", Integer, nullable=False, comment="Interviews that they missed"),
     Column("holds", JSONB, nullable=False, comment="{hold id: {slot_id, expires_at, offered}}, expired ones included"),
@@ -130,6 +134,7 @@ class CandidateRow(msgspec.Struct, frozen=True, gc=False):
     in_stage_since: datetime
     status: CandidateStatus
     reason: str | None
+    ended_at: datetime | None
     locale: str
     missed: int
     holds: dict[UUID, Held]
@@ -193,11 +198,13 @@ def _change(candidate: CandidateRow, event: CandidateEvent, recorded: Told) -> d
         case CandidateAdvanced():
             return {"stage_id": event.to, "in_stage_since": recorded.decided_at}
         case CandidateRejected():
-            return {"status": "rejected", "reason": event.reason}
+            return {"status": "rejected", "reason": event.reason, "ended_at": recorded.decided_at}
         case CandidateWithdrew():
-            return {"status": "withdrawn", "reason": event.reason}
+            return {"status": "withdrawn", "reason": event.reason, "ended_at": recorded.decided_at}
         case CandidateHired():
-            return {"status": "hired", "reason": event.reason}
+            return {"status": "hired", "reason": event.reason, "ended_at": recorded.decided_at}
+        case CandidateErased():
+            return _SCRUBBED
         case SlotHeld() | SeatOffered():
             held = Held(event.slot.slot_id, event.expires_at, isinstance(event, SeatOffered))
             return {"holds": {**candidate.holds, event.hold_id: held}}
@@ -240,6 +247,7 @@ def _registered(event: CandidateRegistered, recorded: Told) -> CandidateRow:
         in_stage_since=recorded.decided_at,
         status="active",
         reason=None,
+        ended_at=None,
         locale=event.locale,
         missed=0,
         holds={},
@@ -248,6 +256,19 @@ def _registered(event: CandidateRegistered, recorded: Told) -> CandidateRow:
         phone_digits=phone_digits(event.phone),
         changed_at_position=recorded.position,
     )
+
+
+# The same whether the person's key was still there when the events before it were read, or not.
+_SCRUBBED: Final[dict[str, object]] = {
+    "name": REDACTED,
+    "phone": None,
+    "email": None,
+    "telegram_id": None,
+    "search_name": "",
+    "phone_digits": None,
+    "status": "erased",
+    "reason": None,
+}
 
 
 def _contact(event: ContactChanged) -> dict[str, object]:

@@ -10,4 +10,7 @@ from projections.series import SERIES_AND_OCCURRENCES
 from projections.slots import SLOTS
 from projections.waitlists import WAITLISTS
 
+# Those that hold personal data, in columns that say so.
+PERSONAL_MODELS = (CANDIDATES,)
+
 PROJECTIONS = (DIRECTORY, SLOTS, SERIES_AND_OCCURRENCES, BOOKINGS, CANDIDATES, WAITLISTS, ANALYTICS)

@@ -44,6 +44,7 @@ class Rule(StrEnum):
     TESTS = "required tests are passed"
     SCORES = "results follow from the test"
     LEFT = "who moves on leaves nothing behind"
+    ERASED = "nothing more is said of who was erased"
 
     HOLD_TIME = "a hold lasts as long as the policy says"
     HOLD_END = "a hold ends once, and not before its time"

@@ -50,7 +50,7 @@ def registered(world: World, _: Entry, said: stored.CandidateRegistered) -> None
 
 def tested(world: World, entry: Entry, said: stored.CandidateTested) -> None:
     """CandidateTested: passed and valid as the test says."""
-    candidate = world.candidates[said.candidate_id]
+    candidate = _known(world, said.candidate_id)
     pass_score, valid = world.tests[said.test_id]
     if said.passed != (said.score >= pass_score) or said.valid_until != said.taken_at + valid:
         raise Broken(Rule.SCORES, f"test {said.test_id} of candidate {said.candidate_id} gives something else")
@@ -62,7 +62,7 @@ def tested(world: World, entry: Entry, said: stored.CandidateTested) -> None:
 
 def result_voided(world: World, _: Entry, said: stored.TestResultVoided) -> None:
     """TestResultVoided: of equal moments, the one recorded last."""
-    results = world.candidates[said.candidate_id].results.get(said.test_id, [])
+    results = _known(world, said.candidate_id).results.get(said.test_id, [])
     taken = [result for result in results if result.taken_at == said.taken_at]
     if not taken:
         raise Broken(Rule.SCORES, f"candidate {said.candidate_id} has no such result of {said.test_id}")
@@ -83,6 +83,18 @@ def ended(world: World, entry: Entry, said: stored.CandidateNamed) -> None:
     candidate = _active(world, said.candidate_id)
     candidate.status = entry.type
     world.later.append((entry, lambda: _check_left(candidate, entry.decided_at, None)))
+
+
+def erased(world: World, entry: Entry, said: stored.CandidateNamed) -> None:
+    """CandidateErased: once, from wherever they stand; nothing stays once the command is complete."""
+    candidate = _known(world, said.candidate_id)
+    candidate.status = entry.type
+    world.later.append((entry, lambda: _check_left(candidate, entry.decided_at, None)))
+
+
+def reached(world: World, _: Entry, said: stored.CandidateNamed) -> None:
+    """ContactChanged, ChatLinked: of somebody who was not erased."""
+    _known(world, said.candidate_id)
 
 
 def check_commitments(
@@ -140,8 +152,15 @@ def check_apart(candidate: Candidate, now: datetime) -> None:
             raise Broken(Rule.CANDIDATE_BUSY, f"{both} at once")
 
 
-def _active(world: World, candidate_id: str) -> Candidate:
+def _known(world: World, candidate_id: str) -> Candidate:
     candidate = world.candidates[candidate_id]
+    if candidate.status == "CandidateErased":
+        raise Broken(Rule.ERASED, f"candidate {candidate_id} was erased")
+    return candidate
+
+
+def _active(world: World, candidate_id: str) -> Candidate:
+    candidate = _known(world, candidate_id)
     if candidate.status != "active":
         raise Broken(Rule.OWN_STAGE, f"candidate {candidate_id} is no longer in the process")
     return candidate

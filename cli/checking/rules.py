@@ -49,6 +49,9 @@ WATCHED = {
     "CandidateRejected": _watch(stored.CandidateNamed, candidates.ended),
     "CandidateWithdrew": _watch(stored.CandidateNamed, candidates.ended),
     "CandidateHired": _watch(stored.CandidateNamed, candidates.ended),
+    "CandidateErased": _watch(stored.CandidateNamed, candidates.erased),
+    "ContactChanged": _watch(stored.CandidateNamed, candidates.reached),
+    "ChatLinked": _watch(stored.CandidateNamed, candidates.reached),
     "SlotHeld": _watch(stored_seats.SlotHeld, seats.held),
     "HoldReleased": _watch(stored_seats.HoldEnded, seats.hold_ended),
     "HoldExpired": _watch(stored_seats.HoldEnded, seats.hold_ended),
@@ -71,9 +74,7 @@ WATCHED = {
 }
 
 # No rule looks at these.
-UNWATCHED = frozenset(
-    {"CityOpened", "CityChanged", "SeriesChanged", "OccurrenceSkipped", "ContactChanged", "ChatLinked"}
-)
+UNWATCHED = frozenset({"CityOpened", "CityChanged", "SeriesChanged", "OccurrenceSkipped"})
 
 
 class Rules:

@@ -181,6 +181,6 @@ class CandidateAdvanced(msgspec.Struct, rename={"from_": "from"}):
 
 
 class CandidateNamed(msgspec.Struct):
-    """CandidateRejected, CandidateWithdrew, CandidateHired."""
+    """CandidateRejected, CandidateWithdrew, CandidateHired, CandidateErased, ContactChanged, ChatLinked."""
 
     candidate_id: str

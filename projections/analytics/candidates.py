@@ -13,6 +13,7 @@ from sqlalchemy.dialects.postgresql import JSONB
 from events import tags
 from events.candidate import (
     CandidateAdvanced,
+    CandidateErased,
     CandidateHired,
     CandidateRegistered,
     CandidateRejected,
@@ -32,11 +33,15 @@ FACT_CANDIDATE: Final = Table(
     Column("candidate_id", Uuid, primary_key=True, comment="The candidate"),
     Column("city_id", Text, nullable=False, comment="Where they registered for"),
     Column("stage_id", Text, nullable=False, comment="The stage they are in, or were in when they left"),
-    Column("status", Text, nullable=False, comment="active, rejected, withdrawn or hired"),
+    Column("status", Text, nullable=False, comment="active, rejected, withdrawn or hired; erased while active"),
     Column("registered_at", DateTime(timezone=True), nullable=False, comment="When they were registered"),
     Column("stage_entered_at", DateTime(timezone=True), nullable=False, comment="When they came to their stage"),
     Column("stages_entered", Integer, nullable=False, comment="How many stages they came to, the first included"),
-    Column("left_at", DateTime(timezone=True), comment="When they were rejected, withdrew or were hired; null: active"),
+    Column(
+        "left_at",
+        DateTime(timezone=True),
+        comment="When they left, or were erased; null: active",
+    ),
     changed_at_position(),
     Index("fact_candidate_by_registration", "registered_at"),
     comment="One row for each candidate, as they stand now",
@@ -113,7 +118,7 @@ class TestHistory(msgspec.Struct, frozen=True, gc=False):
     changed_at_position: int
 
 
-_Leaving = CandidateRejected | CandidateWithdrew | CandidateHired
+_Leaving = CandidateRejected | CandidateWithdrew | CandidateHired | CandidateErased
 _Result = CandidateTested | TestResultVoided
 ProgressEvent = CandidateRegistered | CandidateAdvanced | _Leaving | _Result
 
@@ -142,7 +147,7 @@ def project(event: ProgressEvent, recorded: Told, rows: Rows) -> None:
         case CandidateAdvanced():
             known = rows.get(CandidateFact, event.candidate_id)
             _enter(_advanced(known, event, recorded), rows, by_rule=event.rule is not None)
-        case CandidateRejected() | CandidateWithdrew() | CandidateHired():
+        case CandidateRejected() | CandidateWithdrew() | CandidateHired() | CandidateErased():
             known = rows.get(CandidateFact, event.candidate_id)
             rows.put(_left(known, event, recorded))
         case CandidateTested() | TestResultVoided():
@@ -201,6 +206,10 @@ def _left(known: CandidateFact, event: _Leaving, recorded: Told) -> CandidateFac
             return msgspec.structs.replace(known, status="withdrawn", **since)
         case CandidateHired():
             return msgspec.structs.replace(known, status="hired", **since)
+        case CandidateErased() if known.status == "active":
+            return msgspec.structs.replace(known, status="erased", **since)
+        case CandidateErased():
+            return msgspec.structs.replace(known, changed_at_position=recorded.position)
         case _:
             assert_never(event)
 

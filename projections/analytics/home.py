@@ -17,7 +17,7 @@ from events.log import Told
 from projections.rows import Key, Layout, Rows
 
 NAME: Final = "analytics"
-VERSION: Final = 1
+VERSION: Final = 2
 
 # Without a version: analysts keep their queries.
 METADATA: Final = MetaData(schema=NAME)

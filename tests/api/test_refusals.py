@@ -332,6 +332,13 @@ async def candidate_closed(world: World) -> httpx.Response:
     return await book(world, slot_id, candidate_id)
 
 
+async def candidate_erased(world: World) -> httpx.Response:
+    """A seat for somebody who was erased."""
+    slot_id, candidate_id = await world.slot(), await world.candidate()
+    await world.do("erase-candidate", {"candidate_id": candidate_id, "reason": "asked for it"})
+    return await book(world, slot_id, candidate_id)
+
+
 async def offered(world: World, **slot: object) -> str:
     """A seat offered to somebody who waits."""
     candidate_id = await world.candidate()
@@ -500,6 +507,7 @@ SCENARIOS: dict[str, Scenario] = {
         too_many_holds,
         cooling_down,
         candidate_closed,
+        candidate_erased,
         unknown_hold,
         hold_live,
         unknown_offer,

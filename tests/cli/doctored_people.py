@@ -130,6 +130,34 @@ def advanced_from_elsewhere(history: History) -> None:
     history.add("CandidateAdvanced", candidate_id="carla", from_="t", to="s", rule=None)
 
 
+@CASES.breaks(Rule.ERASED)
+def reached_after_all(history: History) -> None:
+    """A number of somebody who was erased."""
+    history.add("CandidateErased", candidate_id="carla", key_id="carla")
+    history.add("ContactChanged", candidate_id="carla", phone="sealed:1:x")
+
+
+@CASES.breaks(Rule.ERASED)
+def tested_after_all(history: History) -> None:
+    """A result of somebody who was erased."""
+    history.add("CandidateErased", candidate_id="carla", key_id="carla")
+    history.add("CandidateTested", candidate_id="carla", test_id="typing", score=5, passed=True, **taken(history))
+
+
+@CASES.breaks(Rule.ERASED)
+def erased_twice(history: History) -> None:
+    """The second time nothing is left to erase."""
+    history.add("CandidateErased", candidate_id="carla", key_id="carla")
+    history.add("CandidateErased", candidate_id="carla", key_id="carla")
+
+
+@CASES.breaks(Rule.LEFT)
+def erased_with_a_seat(history: History) -> None:
+    """A seat that nobody will come to."""
+    history.book("b1", "carla", "noon")
+    history.add("CandidateErased", candidate_id="carla", key_id="carla")
+
+
 @CASES.breaks(Rule.LEFT)
 def advanced_with_a_booking(history: History) -> None:
     """A seat of the old stage is kept."""

@@ -17,6 +17,7 @@ from events.booking import (
 )
 from events.candidate import (
     CandidateAdvanced,
+    CandidateErased,
     CandidateHired,
     CandidateRegistered,
     CandidateRejected,
@@ -132,6 +133,7 @@ BRIEF: list[Any] = [
     CandidateWithdrew(CANDIDATE, None),
     CandidateHired(CANDIDATE, None),
     CandidateRejected(CANDIDATE, "x"),
+    CandidateErased(CANDIDATE, CANDIDATE),
     SlotCancelled(SLOT, RECRUITER, PLAIN.starts_at, PLAIN.ends_at, "x"),
     RecruiterDeactivated(RECRUITER, "x"),
 ]

@@ -17,6 +17,7 @@ from events.booking import (
 )
 from events.candidate import (
     CandidateAdvanced,
+    CandidateErased,
     CandidateHired,
     CandidateRegistered,
     CandidateRejected,
@@ -243,6 +244,7 @@ OUTCOMES: list[Any] = [
     CandidateRejected(CANDIDATE, "failed the interview"),
     CandidateHired(SECOND_CANDIDATE, "starts in May"),
     CandidateWithdrew(THIRD_CANDIDATE, "found another job"),
+    CandidateErased(THIRD_CANDIDATE, THIRD_CANDIDATE),
 ]
 THE_END: list[Any] = [
     SlotCancelled(LATER_SLOT, RECRUITER, OVER_MIDNIGHT.starts_at, OVER_MIDNIGHT.ends_at, "the office is closed"),

@@ -38,13 +38,13 @@ MANY_BOOKINGS = """
         null, null, null, changed_at_position
     from slots_v2.slot"""
 MANY_CANDIDATES = """
-    insert into candidates_v3.candidate
+    insert into candidates_v4.candidate
     select gen_random_uuid(), 'Kim', null, null, null, 'city-' || n % 20, 'stage-' || n % 3,
-        now() - n * interval '1 minute', 'active', null, 'de', 0, '{}', now(), ' kim', null, n
+        now() - n * interval '1 minute', 'active', null, null, 'de', 0, '{}', now(), ' kim', null, n
     from generate_series(1, 20000) n"""
 MANY_RESULTS = """
-    insert into candidates_v3.result
-    select candidate_id, 'typing', null, null, null, null, null, '[]', 1 from candidates_v3.candidate"""
+    insert into candidates_v4.result
+    select candidate_id, 'typing', null, null, null, null, null, '[]', 1 from candidates_v4.candidate"""
 MANY_WAITING = """
     insert into waitlists_v1.waiting
     select 'city-' || n % 200, 'stage-' || n % 3, gen_random_uuid(), 'waiting', null, null, null, n % 5, now(), n,
@@ -76,7 +76,7 @@ MANY_REFUSALS = """
 SMALL = ("recruiter", "city", "stage", "test")
 SCANS = "select relname, seq_scan from pg_stat_xact_user_tables where relname <> all (:small)"
 TABLES = (
-    "slots_v2.slot, bookings_v2.booking, candidates_v3.candidate, candidates_v3.result, waitlists_v1.waiting,"
+    "slots_v2.slot, bookings_v2.booking, candidates_v4.candidate, candidates_v4.result, waitlists_v1.waiting,"
     " waitlists_v1.offer, series_v1.series, series_v1.occurrence, directory_v3.absence, daybook.command"
 )
 FILLED = (

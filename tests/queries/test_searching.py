@@ -31,14 +31,14 @@ PEOPLE = {
     "Li 100% Wei": None,
 }
 MANY = """
-    insert into candidates_v3.candidate
-    select gen_random_uuid(), name, null, null, null, 'rome', 'first', now(), 'active', null, 'de', 0, '{}', now(),
-        ' ' || name, (4900000000 + n * 7919)::text, n
+    insert into candidates_v4.candidate
+    select gen_random_uuid(), name, null, null, null, 'rome', 'first', now(), 'active', null, null, 'de', 0, '{}',
+        now(), ' ' || name, (4900000000 + n * 7919)::text, n
     from (select n, overlay(translate(md5(n::text), '0123456789', 'ghijklmnop') placing ' ' from 8 for 1) name
           from generate_series(1, 50000) n) made"""
 SCANS = """
-    select 'candidate', seq_scan from pg_stat_xact_user_tables where relid = 'candidates_v3.candidate'::regclass
-    union all select name, pg_stat_get_xact_numscans(('candidates_v3.' || name)::regclass)
+    select 'candidate', seq_scan from pg_stat_xact_user_tables where relid = 'candidates_v4.candidate'::regclass
+    union all select name, pg_stat_get_xact_numscans(('candidates_v4.' || name)::regclass)
     from unnest(array['candidate_by_part_of_name', 'candidate_by_part_of_phone']) name"""
 
 
@@ -164,7 +164,7 @@ async def test_search_works_without_the_extension(database_url: str) -> None:
 
 def test_index_needs_its_extension_in_every_schema() -> None:
     """A read model is built in a schema beside the live one, where the same is to be left out."""
-    beside = CANDIDATES.at("candidates_v3_next")
+    beside = CANDIDATES.at("candidates_v4_next")
 
     noted, copied = (
         {str(index.name): index.info for table in each.metadata.sorted_tables for index in table.indexes}
@@ -179,7 +179,7 @@ async def test_fifty_thousand_candidates_are_searched_by_index(database_url: str
     """By words of any length and by numbers, also with a plan that was made for all values."""
     async with laid_out(database_url) as kept:
         await kept.execute(MANY)
-        await kept.execute("analyze candidates_v3.candidate")
+        await kept.execute("analyze candidates_v4.candidate")
 
     async with asking(database_url) as connection:
         for _ in range(7):  # from the sixth time on PostgreSQL may choose a plan that is the same for all values
