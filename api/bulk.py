@@ -95,7 +95,7 @@ async def _settle(
     """Settle one entry; gathered tasks start in order, so the writer takes the commands on in order."""
     try:
         asked = _read(actor, correlation, entry, secret)
-        reply = await submit(services.writer, asked)
+        reply = await submit(services, asked)
     except UNREADABLE as error:
         return _failed(body_problem(str(error))), 0
     except Problem as problem:

@@ -13,14 +13,15 @@ from litestar.types import ControllerRouterHandler
 
 from api import idempotency
 from api.auth import ROLES, actor_of
+from api.erasing import take_effect
 from api.errors import OK, UNREADABLE, body_problem, status_of
 from api.exchange import JSON, Answer, read_body
 from api.headers import at_position, header
 from api.problems import MEDIA_TYPE, Problem, invalid_parameter, unavailable
 from api.replies import COMMAND_ERRORS, CommandReply, responses
-from api.services import services_of
+from api.services import Services, services_of
 from commands.catalogue import COMMAND_TYPES, CommandType
-from commands.handling import Busy, KeyReused, Writer
+from commands.handling import Busy, KeyReused
 from commands.replies import Reply
 from commands.request import FINGERPRINTS, make_request
 from commands.request import Request as CommandRequest
@@ -36,10 +37,10 @@ _IF_MATCH: Final = re.compile(r'"([0-9]{1,18})"')
 _CORRELATION_HEADER: Final = "Daybook-Correlation-Id"
 
 
-async def submit(writer: Writer, request: CommandRequest) -> Reply:
+async def submit(services: Services, request: CommandRequest) -> Reply:
     """Settle a command; raises Problem where there is no reply to keep."""
     try:
-        return await writer.submit(request)
+        return await take_effect(services.vault, request.command, await services.writer.submit(request))
     except KeyReused:
         detail = "This idempotency key was used before, with another body or by another principal."
         raise Problem(422, "idempotency-key-reused", detail) from None
@@ -108,7 +109,7 @@ def _route(kind: CommandType) -> HTTPRouteHandler:
             correlation_id=correlation,
             trace=current_trace(),
         )
-        return _answer(await submit(services.writer, asked))
+        return _answer(await submit(services, asked))
 
     return post(
         f"{PATH}/{kind.name}",

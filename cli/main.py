@@ -35,6 +35,8 @@ COMMANDS: Final = {
     "projections": "cli.read_models:projections",
     "prune": "cli.prune:prune",
     "keys": "cli.keys:keys",
+    "erase": "cli.erasing:erase",
+    "retention": "cli.erasing:retention",
     "import": "cli.importing.command:import_slots",
     "export": "cli.exporting.command:export",
 }

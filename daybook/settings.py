@@ -30,6 +30,7 @@ _MasterKey = Annotated[
 ]
 _Port = Annotated[int, Meta(ge=0, le=65535, description="a port number, 0 (any free one) to 65535")]
 _Count = Annotated[int, Meta(ge=1, description="a whole number, 1 or more")]
+_Days = Annotated[Annotated[int, Meta(ge=1)] | None, Meta(description="a whole number of days, 1 or more")]
 _Megabytes = Annotated[int, Meta(ge=0, description="a number of megabytes, 0 or more")]
 _Seconds = Annotated[float, Meta(gt=0, le=3600, description="a number of seconds, over 0 and up to 3600")]
 
@@ -54,6 +55,10 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     """The same database as the role that owns the keys' schema; `keys_url` if not given."""
     master_key: _MasterKey = field(default=None, name="DAYBOOK_MASTER_KEY")
     """What those keys are wrapped in: the first one wraps, all of them unwrap."""
+    erasure_ledger: Path | None = field(default=None, name="DAYBOOK_ERASURE_LEDGER")
+    """The file that says who was erased; `erasures.jsonl` in `data_dir` if not given."""
+    retention_days: _Days = field(default=None, name="DAYBOOK_RETENTION_DAYS")
+    """So many days after the end of their process candidates are erased; without it they are not."""
     redis_url: _RedisUrl = field(default=None, name="REDIS_URL")
     """The Valkey or Redis to use."""
     data_dir: Path = field(default=Path(".daybook"), name="DAYBOOK_DATA_DIR")
@@ -84,6 +89,11 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     """From when on a statement is slow, which is told in the log."""
     otlp_endpoint: _HttpUrl = field(default=None, name="OTEL_EXPORTER_OTLP_ENDPOINT")
     """Where traces are sent; without it they are not."""
+
+    @property
+    def ledger(self) -> Path:
+        """Where it is written down who was erased."""
+        return self.erasure_ledger or self.data_dir / "erasures.jsonl"
 
     @classmethod
     def from_environment(cls, environ: Mapping[str, str]) -> Self:

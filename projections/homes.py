@@ -34,6 +34,17 @@ _BECOMES_OLD: Final = """
     update projections.{table} set home = 'old' where home = 'live' and name = $1 and (version = $2 or $3)"""
 _LAST_EPOCH: Final = "select coalesce(max(epoch), 0) from projections.checkpoint where name = $1"
 _TABLES: Final = ("checkpoint", "parked")
+# The old build, and what programs of another version have kept that were not seen for an hour.
+_LEFTOVERS: Final = """
+    select nspname from pg_namespace
+    where nspname ~ ('^' || $1 || '_v[1-9][0-9]*(_old)?$') and nspname <> $1 || '_v' || $2 and (
+        nspname = $1 || '_v' || $2 || '_old' or not exists (
+            select from projections.checkpoint
+            where name = $1 and version::text = substring(nspname from '_v([0-9]+)')
+                and held_until > now() - interval '1 hour'))"""
+_FORGET: Final = """
+    delete from projections.{table} where name = $1
+    and (version::text || case home when 'old' then '_old' else '' end) = substring($2 from '_v([0-9]+(?:_old)?)$')"""
 
 
 def next_of(projection: Projection) -> str:
@@ -87,6 +98,15 @@ async def _take_place(
         await connection.execute(_BECOMES_OLD.format(table=table), *of_schema)
     await checkpoint.begin(connection, projection, reached, epoch + 1)
     await connection.execute(rename, projection.schema)
+
+
+async def drop_leftovers(connection: asyncpg.Connection, projection: Projection) -> None:
+    """Drop the build that is kept for the way back, and all of versions that no projector keeps any more."""
+    for (schema,) in await connection.fetch(_LEFTOVERS, projection.name, str(projection.version)):
+        async with connection.transaction():
+            for table in _TABLES:
+                await connection.execute(_FORGET.format(table=table), projection.name, schema)
+            await connection.execute(_DROP, schema)
 
 
 async def drop_next(connection: asyncpg.Connection, projection: Projection) -> None:

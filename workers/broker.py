@@ -4,30 +4,57 @@ from __future__ import annotations
 
 import asyncio
 import signal
-from contextlib import suppress
+from collections.abc import Coroutine
+from typing import Any, Final
 
+from commands.actor import Actor
+from commands.handling import Writer
 from daybook import logs
 from daybook.metrics import Metrics
 from daybook.settings import Settings
 from daybook.watching import DatabaseWatch
 from events.catalogue import PERSONAL_FIELDS
-from events.postgres import open_log
+from events.postgres import open_keys, open_log
+from events.sealed import SealedLog
+from workers.eraser import Eraser
+from workers.erasing import Erasing
 from workers.patrol import Patrol
+from workers.retention import Retention
+
+WORKER: Final = Actor("admin", "worker")
 
 
 async def run(settings: Settings) -> None:
-    """Work until SIGTERM or SIGINT; `settings` name a database."""
+    """Work until SIGTERM or SIGINT; `settings` name a database and a master key."""
     logs.configure(settings.log_level, "worker", PERSONAL_FIELDS)
     stop = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
     url = str(settings.database_url)
     metrics = Metrics()
-    async with open_log(url, watch=DatabaseWatch(metrics, settings.slow_statement_seconds)) as log:
-        patrol = asyncio.create_task(Patrol(log, url, metrics).run(), name="patrol")
-        stopping = asyncio.create_task(stop.wait())
-        await asyncio.wait([patrol, stopping], return_when=asyncio.FIRST_COMPLETED)
-        stopping.cancel()
-        patrol.cancel()
-        with suppress(asyncio.CancelledError):
-            await patrol
+    async with (
+        open_log(url, watch=DatabaseWatch(metrics, settings.slow_statement_seconds)) as log,
+        open_keys(settings) as keys,
+        Writer(SealedLog(log, keys)) as writer,
+    ):
+        works: dict[str, Coroutine[Any, Any, None]] = {
+            "patrol": Patrol(log, url, metrics).run(),
+            "eraser": Eraser(log, url, keys, settings.ledger).run(),
+        }
+        if settings.retention_days is not None:
+            erasing = Erasing(writer, keys, WORKER)
+            works["retention"] = Retention(erasing, url, settings.retention_days).run()
+        await _until(stop, works)
+
+
+async def _until(stop: asyncio.Event, works: dict[str, Coroutine[Any, Any, None]]) -> None:
+    """Let all work until told to stop, or until one of them ends, which none does but by a bug."""
+    tasks = [asyncio.create_task(work, name=name) for name, work in works.items()]
+    stopping = asyncio.create_task(stop.wait())
+    await asyncio.wait([*tasks, stopping], return_when=asyncio.FIRST_COMPLETED)
+    for task in (stopping, *tasks):
+        task.cancel()
+    await asyncio.wait([stopping, *tasks])
+    for task in tasks:
+        if not task.cancelled():
+            task.result()
