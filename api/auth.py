@@ -19,6 +19,7 @@ from daybook.database import UNREACHABLE
 ROLES: Final = "roles"
 PUBLIC: Final = None
 READERS: Final[frozenset[Role]] = frozenset({"admin", "recruiter", "bot", "auditor"})
+ADMINS: Final[frozenset[Role]] = frozenset({"admin"})
 AUDITORS: Final[frozenset[Role]] = frozenset({"admin", "auditor"})
 
 # Said by a route that calendar programs ask, which send no headers: a calendar key in the address will do.

@@ -37,6 +37,7 @@ COMMANDS: Final = {
     "keys": "cli.keys:keys",
     "erase": "cli.erasing:erase",
     "retention": "cli.erasing:retention",
+    "person": "cli.person:person",
     "import": "cli.importing.command:import_slots",
     "export": "cli.exporting.command:export",
 }

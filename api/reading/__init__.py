@@ -7,6 +7,7 @@ from litestar.types import ControllerRouterHandler
 from api.reading.bookings import BOOKING_ROUTES
 from api.reading.candidates import CANDIDATE_ROUTES
 from api.reading.directory import DIRECTORY_ROUTES
+from api.reading.export import EXPORT_ROUTES
 from api.reading.operation import OPERATION_ROUTES
 from api.reading.recruiters import RECRUITER_ROUTES
 from api.reading.series import SERIES_ROUTES
@@ -20,6 +21,7 @@ READING_ROUTES: list[ControllerRouterHandler] = [
     *BOOKING_ROUTES,
     *CANDIDATE_ROUTES,
     *TIMELINE_ROUTES,
+    *EXPORT_ROUTES,
     *RECRUITER_ROUTES,
     *WAITLIST_ROUTES,
     *DIRECTORY_ROUTES,
