@@ -14,11 +14,13 @@ RUN python -m venv /opt/daybook && /opt/daybook/bin/pip install --no-index --fin
 
 
 FROM python:3.11-slim
-RUN useradd --system --uid 10001 --no-create-home --shell /usr/sbin/nologin daybook
+RUN useradd --system --uid 10001 --no-create-home --shell /usr/sbin/nologin daybook \
+    && install --directory --mode 700 --owner 10001 /var/lib/daybook
 COPY --from=builder /opt/daybook /opt/daybook
 ENV PATH=/opt/daybook/bin:$PATH PYTHONDONTWRITEBYTECODE=1 PYTHONUNBUFFERED=1 DAYBOOK_HOST=0.0.0.0 DAYBOOK_PORT=8000
 
-# Nothing is written outside /tmp: the root file system may be read-only.
+# Nothing is written outside /tmp but the worker's ledger of who was erased, which belongs on a volume at /var/lib/daybook:
+# the root file system may be read-only.
 WORKDIR /tmp
 USER 10001:10001
 EXPOSE 8000

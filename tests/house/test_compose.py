@@ -65,6 +65,17 @@ def test_a_server_has_a_health_check_and_keeps_its_data(name: str) -> None:
     assert {mount.split(":")[0] for mount in service["volumes"]} <= COMPOSE["volumes"].keys()
 
 
+def test_who_was_erased_outlives_the_container() -> None:
+    """The worker's ledger is on a named volume, at a place in the image that is the worker's own."""
+    worker = SERVICES["worker"]
+    (mount,) = worker["volumes"]
+    name, _, place = mount.partition(":")
+
+    assert name in COMPOSE["volumes"]
+    assert Path(worker["environment"]["DAYBOOK_ERASURE_LEDGER"]).parent == Path(place)
+    assert f"--owner 10001 {place}" in (ROOT / "Dockerfile").read_text()
+
+
 @pytest.mark.parametrize("name", ["api", "projector", "worker"])
 def test_a_role_waits_for_the_schema(name: str) -> None:
     """A role starts when the migration is done, which itself waits for a healthy PostgreSQL."""
