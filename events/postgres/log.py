@@ -201,7 +201,12 @@ async def open_log(url: str, *, readers: int = 2, watch: DatabaseWatch | None = 
     settings = {**server_settings("daybook read", 10.0), "enable_seqscan": "off"}
     async with (
         asyncpg.create_pool(
-            url, min_size=0, max_size=readers, timeout=CONNECT_SECONDS, server_settings=settings
+            url,
+            min_size=0,
+            max_size=readers,
+            timeout=CONNECT_SECONDS,
+            server_settings=settings,
+            reset=_as_it_is,
         ) as pool,
         Announcer(url, CHANNEL) as announcer,
         Listener(url, {CHANNEL: watermark}),
@@ -212,6 +217,10 @@ async def open_log(url: str, *, readers: int = 2, watch: DatabaseWatch | None = 
             yield log
         finally:
             await log.close()
+
+
+async def _as_it_is(_: object) -> None:
+    """Give a connection back without asking the server to reset it: a reading leaves nothing behind in the session."""
 
 
 def _arguments(attempts: Sequence[Attempt], decided_at: datetime) -> tuple[object, ...]:

@@ -55,6 +55,17 @@ async def test_a_connection_lost_at_rest_is_replaced(
     assert lost not in await backends(watching, name)
 
 
+async def test_a_reading_is_one_round_trip(postgres_log: PostgresLog, watching: asyncpg.Connection) -> None:
+    """Nothing is asked of the server after a reading: the session is left as it is."""
+    await whole(postgres_log)
+
+    last = await watching.fetchval(
+        "select query from pg_stat_activity where pid = any($1)", await backends(watching, READ)
+    )
+
+    assert last.startswith("select position, ")
+
+
 async def test_a_connection_lost_in_an_append_is_an_unknown_outcome(
     database_url: str, postgres_log: PostgresLog, watching: asyncpg.Connection
 ) -> None:
