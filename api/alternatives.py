@@ -8,7 +8,6 @@ from typing import Any, Final
 from uuid import UUID
 
 import structlog
-from sqlalchemy.ext.asyncio import AsyncEngine
 
 from api.outages import QUERY_ERRORS
 from api.services import Clock
@@ -18,6 +17,7 @@ from commands.book_slot import BookSlot
 from commands.hold_slot import HoldSlot
 from commands.refusals import CandidateBusy
 from commands.reschedule_booking import RescheduleBooking
+from daybook.engine import Engine
 from queries.alternatives import NearbySlot, nearby_slots
 
 MOST: Final = 3
@@ -26,7 +26,7 @@ PATIENCE_SECONDS: Final = 0.25
 _log = structlog.get_logger(__name__)
 
 
-def advise_from(engine: AsyncEngine, clock: Clock) -> Advise:
+def advise_from(engine: Engine, clock: Clock) -> Advise:
     """Look alternatives up in the read models; where those do not answer in time, there are none."""
 
     async def advise(refused: Collection[Refused]) -> Mapping[UUID, Sequence[Any]]:

@@ -12,7 +12,6 @@ from uuid import UUID
 import msgspec
 from litestar import Request
 from litestar.types import Scope
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from api.as_of import Then, replayed, then_of
 from api.auth import ROLES, actor_of
@@ -24,6 +23,7 @@ from api.outages import QUERY_ERRORS, is_outage
 from api.problems import Problem, forbidden, invalid_parameter, unavailable
 from api.recalling import Question, question_of
 from api.services import Services, services_of
+from daybook.engine import Connection
 from queries.found import Found
 from queries.page import BadCursor
 from queries.pages import Pages
@@ -45,7 +45,7 @@ FromPages = Callable[[Pages, int], Awaitable[Found[bytes] | None]]
 
 async def answer(
     request: Request[Any, Any, Any],
-    query: Callable[[AsyncConnection], Awaitable[T | None]],
+    query: Callable[[Connection], Awaitable[T | None]],
     *,
     unknown: str = "unknown",
     tag: str | None = None,
@@ -66,7 +66,7 @@ async def answer(
 
 async def answer_kept(  # noqa: PLR0913  each is given by name
     request: Request[Any, Any, Any],
-    query: Callable[[AsyncConnection], Awaitable[Found[T] | None]],
+    query: Callable[[Connection], Awaitable[Found[T] | None]],
     *,
     unknown: str = "unknown",
     tag: str | None = None,
@@ -105,7 +105,7 @@ async def answer_kept(  # noqa: PLR0913  each is given by name
 
 
 async def find(
-    request: Request[Any, Any, Any], query: Callable[[AsyncConnection], Awaitable[T | None]], *, unknown: str
+    request: Request[Any, Any, Any], query: Callable[[Connection], Awaitable[T | None]], *, unknown: str
 ) -> tuple[T, int]:
     """Return what a query finds, and the position it reflects at least; see `answer`."""
     services = services_of(request.scope)
@@ -118,7 +118,7 @@ async def find(
 
 
 async def _find_then(
-    scope: Scope, then: Then, tag: str | None, query: Callable[[AsyncConnection], Awaitable[T | None]], unknown: str
+    scope: Scope, then: Then, tag: str | None, query: Callable[[Connection], Awaitable[T | None]], unknown: str
 ) -> T:
     with _told_as_problems():
         found = await replayed(scope, then, tag, query)
@@ -152,7 +152,7 @@ async def _recall(services: Services, question: Question, wanted: int) -> Kept |
 async def _look_up(
     scope: Scope,
     question: Question,
-    query: Callable[[AsyncConnection], Awaitable[Found[T] | None]],
+    query: Callable[[Connection], Awaitable[Found[T] | None]],
     own: Callable[[T], UUID] | None,
     pages: FromPages | None,
 ) -> Kept | None:
@@ -206,7 +206,7 @@ async def _ask_pages(services: Services, pages: FromPages | None, position: int)
         return await pages(services.pages, position)
 
 
-async def _ask(services: Services, query: Callable[[AsyncConnection], Awaitable[T]]) -> T:
+async def _ask(services: Services, query: Callable[[Connection], Awaitable[T]]) -> T:
     with _told_as_problems():
         async with services.engine.connect() as connection:
             return await query(connection)

@@ -97,9 +97,9 @@ async def _open(settings: Settings, telemetry: Telemetry, metrics: Metrics, cloc
     if url is None:
         raise ValueError("the settings name no database")
     watch = DatabaseWatch(metrics, settings.slow_statement_seconds)
-    engine = open_engine(url, settings.pool_size, watch)
     try:
         async with (
+            open_engine(url, settings.pool_size, watch) as engine,
             aclosing(Tokens(url)) as tokens,
             Positions(url) as positions,
             open_log(url, watch=watch) as log,
@@ -148,5 +148,4 @@ async def _open(settings: Settings, telemetry: Telemetry, metrics: Metrics, cloc
                 functools.cache(lambda: document(ROUTES)),
             )
     finally:
-        await engine.dispose()
         telemetry.shutdown()

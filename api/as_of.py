@@ -13,12 +13,12 @@ from urllib.parse import parse_qsl
 
 import msgspec
 from litestar.types import ASGIApp, Receive, Scope, Send
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from api.auth import AUDITORS
 from api.problems import Problem, forbidden, invalid_parameter, log_unavailable, unavailable
 from api.services import Services, services_of
 from commands.actor import Actor, Role
+from daybook.engine import Connection
 from events.log import Log, LogUnavailable
 from projections.past import Busy
 from projections.projection import Projection
@@ -87,7 +87,7 @@ def parse_as_of(given: str) -> int | datetime:
         raise invalid_parameter(AS_OF, "Expected a position or an RFC 3339 time with its zone") from None
 
 
-async def replayed(scope: Scope, then: Then, tag: str | None, query: Callable[[AsyncConnection], Awaitable[T]]) -> T:
+async def replayed(scope: Scope, then: Then, tag: str | None, query: Callable[[Connection], Awaitable[T]]) -> T:
     """Return what a query found then. A card names the tag of the thing it shows. Raises Problem."""
     taken: AsOf = scope["route_handler"].opt[AS_OF]
     try:

@@ -12,13 +12,13 @@ from icalendar import Calendar, Event
 from litestar import get
 from litestar.params import FromPath, QueryParameter
 from litestar.types import ControllerRouterHandler
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from api.answering import find, respond
 from api.auth import CALENDAR_KEY, READERS, ROLES
 from api.exchange import Answer
 from api.reading.parameters import Asked, check_own, now_of
 from api.replies import READ_ERRORS, responses
+from daybook.engine import Connection
 from projections.bookings import BookingStatus
 from queries.calendar import CalendarBooking, calendar_booking, calendar_feed
 
@@ -63,7 +63,7 @@ async def show_feed(
 async def show_event(request: Asked, booking_id: FromPath[UUID]) -> Answer:
     """A booking that was cancelled or declined takes its event out of the calendar. A recruiter gets their own only."""
 
-    async def own(connection: AsyncConnection) -> CalendarBooking | None:
+    async def own(connection: Connection) -> CalendarBooking | None:
         booking = await calendar_booking(connection, booking_id)
         if booking is not None:
             check_own(request, booking.recruiter_id)

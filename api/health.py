@@ -10,12 +10,12 @@ import msgspec
 from litestar import MediaType, Request, get
 from litestar.types import ControllerRouterHandler
 from sqlalchemy import text
-from sqlalchemy.ext.asyncio import AsyncEngine
 
 from api.auth import PUBLIC, ROLES
 from api.exchange import Answer
 from api.outages import QUERY_ERRORS, is_outage
 from api.services import services_of
+from daybook.engine import Engine
 from daybook.metrics import CONTENT_TYPE, Metrics
 from events.log import LogUnavailable
 from queries.pages import Pages
@@ -84,7 +84,7 @@ async def metrics(request: Request[Any, Any, Any]) -> Answer:
     return Answer(services.metrics.render(), media_type=CONTENT_TYPE.encode())
 
 
-async def _measure_others(engine: AsyncEngine, metrics: Metrics) -> None:
+async def _measure_others(engine: Engine, metrics: Metrics) -> None:
     async with engine.connect() as connection:
         read_models = await projection_status(connection, datetime.now(UTC))
         patrol = await patrol_status(connection)
@@ -97,10 +97,10 @@ async def _measure_others(engine: AsyncEngine, metrics: Metrics) -> None:
         metrics.patrol_faults.set(patrol.fault is not None)
 
 
-async def _check_database(engine: AsyncEngine, expected: str) -> tuple[Check, Check]:
+async def _check_database(engine: Engine, expected: str) -> tuple[Check, Check]:
     try:
         async with engine.connect() as connection:
-            revision = await connection.scalar(_REVISION)
+            revision = await connection.fetchval(_REVISION)
     except QUERY_ERRORS as error:
         # An error of the query itself: the database is there, but not even the table of revisions is.
         return ("unreachable", "unreachable") if is_outage(error) else ("ok", "outdated")

@@ -8,7 +8,6 @@ from typing import cast
 
 import msgspec
 from litestar.types import Scope
-from sqlalchemy.ext.asyncio import AsyncEngine
 
 from api.flights import Flights
 from api.kept import Kept, KeptAnswers
@@ -17,6 +16,7 @@ from api.streams import Streams
 from api.tail import Tail
 from api.tokens import Tokens
 from commands.handling import Writer
+from daybook.engine import Engine
 from daybook.metrics import Metrics
 from daybook.settings import Settings
 from events.log import Log
@@ -45,7 +45,7 @@ class Services(msgspec.Struct, frozen=True, eq=False):
     opened: Log
     vault: Vault
     writer: Writer
-    engine: AsyncEngine
+    engine: Engine
     positions: Positions
     changes: Changes
     past: Past

@@ -14,7 +14,6 @@ from typing import Final, NamedTuple
 
 import redis
 import uvloop
-from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
 from api.tokens import create_token
 from bench.cluster import Cluster
@@ -25,8 +24,10 @@ from bench.pacing import Pace, running
 from bench.processes import api, projector, valkey
 from bench.scene import STAGE_ID, ZONES, city_id, directory, shown, slots, take, write
 from daybook.embedded import Server
+from daybook.engine import Engine, open_engine
 from daybook.metrics import Metrics
 from daybook.valkey import Away, Valkey
+from daybook.watching import DatabaseWatch
 from projections.page_store import PageStore
 from queries.pages import SHAPE
 from queries.verifying_pages import verify_pages
@@ -96,19 +97,21 @@ async def _whole_again(url: str, redis_url: str, port: int, lists: Sequence[byte
     """Return after how many seconds there are pages again, and all of them show what the read models say."""
     started = perf_counter()
     visitor = await Client.connect(port)
-    engine = create_async_engine(url.replace("postgresql://", "postgresql+asyncpg://", 1))
-    async with Valkey(redis_url, Metrics()) as client, PageStore(client, url, SHAPE) as store:
+    async with (
+        open_engine(url, 1, DatabaseWatch(Metrics())) as engine,
+        Valkey(redis_url, Metrics()) as client,
+        PageStore(client, url, SHAPE) as store,
+    ):
         while not await _is_whole(store, engine):
             assert perf_counter() - started < WHOLE_SECONDS
             for each in lists:  # a page is written when it was asked for
                 await visitor.ask(each)
             await asyncio.sleep(LOOK_SECONDS)
     visitor.close()
-    await engine.dispose()
     return perf_counter() - started
 
 
-async def _is_whole(store: PageStore, engine: AsyncEngine) -> bool:
+async def _is_whole(store: PageStore, engine: Engine) -> bool:
     try:
         found = await verify_pages(store, engine, lambda: datetime.now(UTC))
     except Away:

@@ -9,12 +9,11 @@ from datetime import UTC, datetime
 from typing import Final
 
 import structlog
-from sqlalchemy.ext.asyncio import create_async_engine
-from sqlalchemy.pool import NullPool
 
-from daybook.database import CONNECT_SECONDS, server_settings
+from daybook.engine import open_engine
 from daybook.metrics import Metrics
 from daybook.valkey import Valkey
+from daybook.watching import DatabaseWatch
 from events.log import Log
 from projections.changes import Changes
 from projections.page_store import PageStore
@@ -33,23 +32,15 @@ _log = structlog.get_logger(__name__)
 
 async def compare_pages(redis_url: str, database_url: str) -> Verified:
     """Compare the pages in a Redis with what the read models say. Raises Away, and what queries raise."""
-    engine = create_async_engine(
-        database_url.replace("postgresql://", "postgresql+asyncpg://", 1),
-        poolclass=NullPool,
-        connect_args={
-            "timeout": CONNECT_SECONDS,
-            "server_settings": server_settings("daybook verify", STATEMENT_SECONDS),
-        },
-    )
-    try:
-        async with (
-            Valkey(redis_url, Metrics(), seconds=REDIS_SECONDS) as valkey,
-            PageStore(valkey, database_url, SHAPE) as store,
-        ):
-            await store.identified()
-            return await verify_pages(store, engine, lambda: datetime.now(UTC))
-    finally:
-        await engine.dispose()
+    metrics = Metrics()
+    watch = DatabaseWatch(metrics)
+    async with (
+        open_engine(database_url, 1, watch, name="verify", statement_seconds=STATEMENT_SECONDS) as engine,
+        Valkey(redis_url, metrics, seconds=REDIS_SECONDS) as valkey,
+        PageStore(valkey, database_url, SHAPE) as store,
+    ):
+        await store.identified()
+        return await verify_pages(store, engine, lambda: datetime.now(UTC))
 
 
 @asynccontextmanager

@@ -14,15 +14,16 @@ from typing import Final, TypeVar
 import asyncpg
 import click
 import msgspec
-from sqlalchemy.exc import DBAPIError
-from sqlalchemy.ext.asyncio import create_async_engine
 
 from cli.environment import Failed, data_dir_option, read_settings, servers, with_master_key
 from cli.filling import filling
 from cli.keeping import compare_pages
 from daybook.database import connect
+from daybook.engine import Connection
+from daybook.metrics import Metrics
 from daybook.settings import Settings
 from daybook.valkey import Away
+from daybook.watching import DatabaseWatch
 from events.postgres import open_keys, open_log
 from events.sealed import SealedLog
 from projections import building, parking
@@ -223,14 +224,12 @@ def _told(built: Built, done: str) -> str:
 
 
 async def _status(settings: Settings) -> list[ProjectionStatus]:
-    engine = create_async_engine(str(settings.database_url).replace("postgresql://", "postgresql+asyncpg://", 1))
     try:
-        async with engine.connect() as connection:
+        async with _connection(settings) as driver:
+            connection = Connection(driver, DatabaseWatch(Metrics()))
             return (await projection_status(connection, datetime.now(UTC))).items
-    except DBAPIError:
+    except asyncpg.PostgresError:
         raise Failed("the database cannot be used: is it a Daybook's, and migrated?") from None
-    finally:
-        await engine.dispose()
 
 
 async def _parked(settings: Settings, name: str | None) -> list[Listed]:

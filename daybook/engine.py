@@ -2,71 +2,113 @@
 
 from __future__ import annotations
 
-from time import perf_counter
-from typing import Final
+import asyncio
+from collections.abc import AsyncIterator, Callable, Coroutine, Mapping
+from contextlib import asynccontextmanager
+from types import MappingProxyType
+from typing import Any, Final, cast
 
-from sqlalchemy import Connection, Pool, PoolProxiedConnection, event
-from sqlalchemy.engine import ExceptionContext
-from sqlalchemy.engine.interfaces import DBAPICursor
-from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
-from sqlalchemy.pool import AsyncAdaptedQueuePool
+import asyncpg
+from sqlalchemy import ClauseElement
 
 from daybook.database import CONNECT_SECONDS, server_settings
+from daybook.statements import Row, Schemas, rows_of, written_out
 from daybook.watching import DatabaseWatch
 
-_STARTED: Final = "daybook_started"
+_NOTHING: Final[Mapping[str, object]] = MappingProxyType({})
 
 
-def open_engine(
-    url: str, size: int, watch: DatabaseWatch, *, name: str = "query", statement_seconds: float = 2.0
-) -> AsyncEngine:
-    """Make an engine of at most `size` connections, which is watched under a name; nothing is opened yet.
+class Connection:
+    """Carries out statements that are composed with SQLAlchemy; each is one round trip.
 
-    Queries are one select each: without a transaction around it, that is one round trip.
+    What it raises is what `daybook.database.UNREACHABLE` lists, and asyncpg.PostgresError.
     """
-    engine = create_async_engine(
-        url.replace("postgresql://", "postgresql+asyncpg://", 1),
-        poolclass=_pool_of(watch, name),
-        pool_size=size,
-        max_overflow=0,
-        pool_timeout=CONNECT_SECONDS,
-        isolation_level="AUTOCOMMIT",
-        connect_args={
-            "timeout": CONNECT_SECONDS,
-            "server_settings": server_settings(f"daybook {name}", statement_seconds),
-        },
-    )
-    pool = engine.pool
-    assert isinstance(pool, AsyncAdaptedQueuePool)  # noqa: S101  made above
-    watch.pool(name, pool.size, pool.checkedout)
-    _watch_statements(engine, watch, name)
-    return engine
+
+    def __init__(
+        self,
+        driver: asyncpg.Connection,
+        watch: DatabaseWatch,
+        name: str = "query",
+        schemas: Schemas = (),
+    ) -> None:
+        """`driver` is open. Statements are watched under the name; `schemas` stand in for those that they name."""
+        self.driver = driver
+        self._watch = watch
+        self._name = name
+        self._schemas = schemas
+
+    async def fetch(self, statement: ClauseElement, values: Mapping[str, object] = _NOTHING) -> list[Row]:
+        """Return all rows; `values` are those of the statement's parameters."""
+        return rows_of(await self._fetch(statement, values))
+
+    async def fetchrow(self, statement: ClauseElement, values: Mapping[str, object] = _NOTHING) -> Row | None:
+        """Return the first row, None if there is none."""
+        rows = await self.fetch(statement, values)
+        return rows[0] if rows else None
+
+    async def fetchval(self, statement: ClauseElement, values: Mapping[str, object] = _NOTHING) -> Any:  # noqa: ANN401  of any type
+        """Return the first field of the first row, None if there is none."""
+        records = await self._fetch(statement, values)
+        return records[0][0] if records else None
+
+    async def _fetch(self, statement: ClauseElement, values: Mapping[str, object]) -> list[asyncpg.Record]:
+        written = written_out(statement, self._schemas)
+        fetching = self.driver.fetch(written.text, *written.arguments(values))
+        return await self._watch.timed(self._name, written.text, fetching)
 
 
-def _pool_of(watch: DatabaseWatch, name: str) -> type[Pool]:
-    """SQLAlchemy tells when a connection was lent, and not since when somebody has waited for it."""
+class Engine:
+    """Made by `open_engine`."""
 
-    class WatchedPool(AsyncAdaptedQueuePool):
-        def connect(self) -> PoolProxiedConnection:
-            with watch.waiting(name):
-                return super().connect()
+    def __init__(self, pool: asyncpg.Pool, name: str, watch: DatabaseWatch, schemas: Schemas) -> None:
+        """`pool` is open."""
+        self._pool = pool
+        self._name = name
+        self._watch = watch
+        self._schemas = schemas
 
-    return WatchedPool
+    @asynccontextmanager
+    async def connect(self) -> AsyncIterator[Connection]:
+        """Lend a connection, to be waited for no longer than `CONNECT_SECONDS`: TimeoutError."""
+        with self._watch.waiting(self._name):
+            async with asyncio.timeout(CONNECT_SECONDS):
+                lent = await self._pool.acquire()
+        try:
+            # What is lent does all that a connection does.
+            yield Connection(cast("asyncpg.Connection", lent), self._watch, self._name, self._schemas)
+        finally:
+            await self._pool.release(lent)
 
 
-def _watch_statements(engine: AsyncEngine, watch: DatabaseWatch, name: str) -> None:
-    def note(connection: Connection, statement: str, rows: int | None) -> None:
-        watch.took(name, statement, perf_counter() - connection.info[_STARTED], rows)
+@asynccontextmanager
+async def open_engine(  # noqa: PLR0913  each is given by name
+    url: str,
+    size: int,
+    watch: DatabaseWatch,
+    *,
+    name: str = "query",
+    statement_seconds: float = 2.0,
+    schemas: Schemas = (),
+    prepare: Callable[[asyncpg.Connection], Coroutine[Any, Any, None]] | None = None,
+) -> AsyncIterator[Engine]:
+    """Open an engine of at most `size` connections, which are opened when they are needed, and watched under a name.
 
-    @event.listens_for(engine.sync_engine, "before_cursor_execute")
-    def begin(connection: Connection, *_: object) -> None:
-        connection.info[_STARTED] = perf_counter()
+    `schemas` stand in for those that queries name. `prepare` is called with every connection once.
+    """
+    async with asyncpg.create_pool(
+        url,
+        min_size=0,
+        max_size=size,
+        init=prepare,
+        reset=_as_it_is,
+        timeout=CONNECT_SECONDS,
+        # A frozen server, or a network that swallows packets, keeps no timeout of its own.
+        command_timeout=statement_seconds + CONNECT_SECONDS,
+        server_settings=server_settings(f"daybook {name}", statement_seconds),
+    ) as pool:
+        watch.pool(name, pool.get_max_size, lambda: pool.get_size() - pool.get_idle_size())
+        yield Engine(pool, name, watch, schemas)
 
-    @event.listens_for(engine.sync_engine, "after_cursor_execute")
-    def end(connection: Connection, cursor: DBAPICursor, statement: str, *_: object) -> None:
-        note(connection, statement, cursor.rowcount)
 
-    @event.listens_for(engine.sync_engine, "handle_error")
-    def fail(failed: ExceptionContext) -> None:
-        if failed.connection is not None and failed.statement is not None and failed.execution_context is not None:
-            note(failed.connection, failed.statement, None)
+async def _as_it_is(_: object) -> None:
+    """Give a connection back without asking the server to reset it: a query leaves nothing behind in the session."""

@@ -8,16 +8,14 @@ transaction of the question, so that nothing is laid out or dropped for a single
 from __future__ import annotations
 
 import asyncio
+from collections import Counter
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
-from typing import Final, TypeVar, cast
+from typing import Final, TypeVar
 
 import asyncpg
-from sqlalchemy import event
-from sqlalchemy.engine.interfaces import AdaptedConnection
-from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
-from daybook.engine import open_engine
+from daybook.engine import Connection, Engine, open_engine
 from daybook.watching import DatabaseWatch
 from events.log import Log
 from projections.bookings import BOOKINGS
@@ -40,7 +38,6 @@ STATEMENT_SECONDS: Final = 20.0
 _SESSION: Final = "set plan_cache_mode = force_custom_plan; set temp_buffers = '32MB'"
 # To undo is quick, but leaves dead rows. Any commit that has looked at a temporary table empties them all: 15 ms.
 _EMPTY: Final = "select from pg_temp.city limit 0"
-_DEAD: Final = "daybook_dead"
 
 T = TypeVar("T")
 
@@ -52,13 +49,14 @@ class Busy(Exception):
 class Past:
     """Answers questions of one process about the past, one card and one list at a time. Made by `open_past`."""
 
-    def __init__(self, log: Log, engine: AsyncEngine) -> None:
+    def __init__(self, log: Log, engine: Engine) -> None:
         """In the connections of the engine the tables are temporary."""
         self._log = log
         self._engine = engine
         self._cards, self._lists = asyncio.Semaphore(1), asyncio.Semaphore(1)
+        self._dead = Counter[int]()
 
-    async def ask(self, needed: Needed, until: int, query: Callable[[AsyncConnection], Awaitable[T]]) -> T:
+    async def ask(self, needed: Needed, until: int, query: Callable[[Connection], Awaitable[T]]) -> T:
         """Return what a query finds in the read models as they stood at position `until`.
 
         Raises Busy, TooLong, Unfoldable, LogUnavailable, and what the query and its connection raise.
@@ -71,27 +69,21 @@ class Past:
         self,
         models: Sequence[Projection],
         rows: Sequence[AllRows],
-        query: Callable[[AsyncConnection], Awaitable[T]],
+        query: Callable[[Connection], Awaitable[T]],
     ) -> T:
         async with self._engine.connect() as connection:
-            lent = await connection.get_raw_connection()
-            driver = cast("asyncpg.Connection", lent.driver_connection)
-            try:
-                dead = lent.info.get(_DEAD, 0)
-                async with _undone(driver):
-                    for model, its in zip(models, rows, strict=True):
-                        dead += await copy(driver, _TEMPORARY[model.name], its, breathing=True)
-                        lent.info[_DEAD] = dead
-                        while its.let_go(BREATH):  # noqa: ASYNC110  it is others who wait
-                            await asyncio.sleep(0)
-                    found = await query(connection)
-                if dead > MOST_DEAD:
-                    await driver.execute(_EMPTY)
-                    lent.info[_DEAD] = 0
-                return found
-            finally:
-                if driver.is_closed():  # what the driver was asked past SQLAlchemy, it does not know to have failed
-                    await connection.invalidate()
+            driver = connection.driver
+            session = driver.get_server_pid()
+            async with _undone(driver):
+                for model, its in zip(models, rows, strict=True):
+                    self._dead[session] += await copy(driver, _TEMPORARY[model.name], its, breathing=True)
+                    while its.let_go(BREATH):  # noqa: ASYNC110  it is others who wait
+                        await asyncio.sleep(0)
+                found = await query(connection)
+            if self._dead[session] > MOST_DEAD:
+                await driver.execute(_EMPTY)
+                del self._dead[session]
+            return found
 
     @asynccontextmanager
     async def _turn(self, turns: asyncio.Semaphore) -> AsyncIterator[None]:
@@ -109,12 +101,10 @@ class Past:
 @asynccontextmanager
 async def open_past(log: Log, url: str, watch: DatabaseWatch) -> AsyncIterator[Past]:
     """Open the past of a log; `url` is that of a database in which there may be temporary tables."""
-    engine = open_engine(url, 2, watch, name="past", statement_seconds=STATEMENT_SECONDS)
-    event.listen(engine.sync_engine, "connect", _lay_out)
-    try:
-        yield Past(log, engine.execution_options(schema_translate_map=_SCHEMAS))
-    finally:
-        await engine.dispose()
+    async with open_engine(
+        url, 2, watch, name="past", statement_seconds=STATEMENT_SECONDS, schemas=_SCHEMAS, prepare=_lay_out
+    ) as engine:
+        yield Past(log, engine)
 
 
 @asynccontextmanager
@@ -127,11 +117,11 @@ async def _undone(driver: asyncpg.Connection) -> AsyncIterator[None]:
         await transaction.rollback()
 
 
-def _lay_out(connection: AdaptedConnection, _: object) -> None:
-    connection.run_async(lambda driver: driver.execute(_LAYOUT))
+async def _lay_out(driver: asyncpg.Connection) -> None:
+    await driver.execute(_LAYOUT)
 
 
 _MODELS: Final = (DIRECTORY, SLOTS, SERIES_AND_OCCURRENCES, BOOKINGS, CANDIDATES, WAITLISTS)
 _TEMPORARY: Final = {model.name: model.at("pg_temp") for model in _MODELS}
 _LAYOUT: Final = ";\n".join([_SESSION, *map(temporary, _TEMPORARY.values())])
-_SCHEMAS: Final = {model.schema: "pg_temp" for model in _MODELS}
+_SCHEMAS: Final = tuple((model.schema, "pg_temp") for model in _MODELS)

@@ -7,8 +7,8 @@ from uuid import UUID
 
 import msgspec
 from sqlalchemy import DateTime, bindparam, func, literal_column, select
-from sqlalchemy.ext.asyncio import AsyncConnection
 
+from daybook.engine import Connection
 from projections.directory import ABSENCE
 
 
@@ -34,8 +34,8 @@ _ABSENCES = (
 
 
 async def absences_between(
-    connection: AsyncConnection, recruiter_id: UUID, from_: datetime | None, to: datetime | None
+    connection: Connection, recruiter_id: UUID, from_: datetime | None, to: datetime | None
 ) -> list[Absence]:
     """List the absences that touch a time; None leaves a side open."""
-    rows = await connection.execute(_ABSENCES, {"recruiter_id": recruiter_id, "from": from_, "to": to})
+    rows = await connection.fetch(_ABSENCES, {"recruiter_id": recruiter_id, "from": from_, "to": to})
     return [Absence(*row) for row in rows]

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Any, Final, Literal
+from typing import Final, Literal
 from uuid import UUID
 
 import msgspec
-from sqlalchemy import Row, bindparam, select, true
-from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlalchemy import ColumnElement, bindparam, literal_column, select, true
 
+from daybook.engine import Connection
+from daybook.statements import Row
 from events.booking import Answer
 from projections.bookings import BOOKING
 from projections.candidates import CANDIDATE
@@ -69,6 +70,7 @@ class AgendaFilters(msgspec.Struct, frozen=True):
 
 
 _GUESTS: Final = msgspec.json.Decoder(list[Guest])
+_NOT_COMING: Final[tuple[ColumnElement[str], ...]] = (literal_column("'cancelled'"), literal_column("'declined'"))
 
 _guests = (
     select(
@@ -87,12 +89,12 @@ _guests = (
         ).label("guests")
     )
     .select_from(BOOKING.outerjoin(CANDIDATE, CANDIDATE.c.candidate_id == BOOKING.c.candidate_id))
-    .where(BOOKING.c.slot_id == SLOT.c.slot_id, BOOKING.c.status.not_in(("cancelled", "declined")))
+    .where(BOOKING.c.slot_id == SLOT.c.slot_id, BOOKING.c.status.not_in(_NOT_COMING))
     .lateral("guests")
 )
 
 
-def _item(row: Row[Any]) -> AgendaEntry:
+def _item(row: Row) -> AgendaEntry:
     return AgendaEntry(
         slot_id=row.slot_id,
         city=Named(row.city_id, row.city_name),
@@ -137,7 +139,7 @@ _AGENDA = Listing(
 )
 
 
-async def agenda(connection: AsyncConnection, asked: AgendaFilters, paging: Paging, now: datetime) -> Agenda:
+async def agenda(connection: Connection, asked: AgendaFilters, paging: Paging, now: datetime) -> Agenda:
     """List a recruiter's slots, with their seats at `now`, which is aware."""
     filters = {"recruiter_id": asked.recruiter_id, "from": asked.from_, "to": asked.to}
     page = await _AGENDA.page(connection, filters, paging, now=now)

@@ -8,10 +8,11 @@ from typing import Any, Final
 from uuid import UUID
 
 import msgspec
-from sqlalchemy import ARRAY, DateTime, Row, Uuid, any_, bindparam, exists, func, select, true, union_all
-from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlalchemy import ARRAY, DateTime, Uuid, any_, bindparam, exists, func, select, true, union_all
 from sqlalchemy.sql.selectable import LateralFromClause
 
+from daybook.engine import Connection
+from daybook.statements import Row
 from projections.directory import ABSENCE, RECRUITER, STAGE
 from projections.slots import SLOT
 from queries.named import Person
@@ -87,17 +88,17 @@ _NEARBY = union_all(_side(_near("later", later=True)), _side(_near("earlier", la
 
 
 async def nearby_slots(
-    connection: AsyncConnection, wanted: Collection[UUID], now: datetime
+    connection: Connection, wanted: Collection[UUID], now: datetime
 ) -> Mapping[UUID, list[NearbySlot]]:
     """Find open slots beside each of those wanted, nearest first, of those that their stage lets book now."""
-    rows = await connection.execute(_NEARBY, {"wanted": list(wanted), "now": now})
+    rows = await connection.fetch(_NEARBY, {"wanted": list(wanted), "now": now})
     found: dict[UUID, list[NearbySlot]] = {}
     for row in sorted(rows, key=lambda row: abs(row.starts_at - row.wanted_at)):
         found.setdefault(row.wanted_id, []).append(_slot(row))
     return found
 
 
-def _slot(row: Row[Any]) -> NearbySlot:
+def _slot(row: Row) -> NearbySlot:
     return NearbySlot(
         row.slot_id,
         row.starts_at,

@@ -5,9 +5,10 @@ from __future__ import annotations
 from typing import Any, Final, get_args
 
 import msgspec
-from sqlalchemy import ColumnElement, Row, Select, bindparam, func, select
-from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlalchemy import ColumnElement, Select, bindparam, func, select
 
+from daybook.engine import Connection
+from daybook.statements import Row
 from events.candidate import CandidateStatus
 from projections.candidates import CANDIDATE
 from projections.directory import STAGE
@@ -55,15 +56,15 @@ _BOARD = _board()
 _BOARD_OF_CITY = _board(CANDIDATE.c.city_id == bindparam("city_id"))
 
 
-async def board(connection: AsyncConnection, city_id: str | None) -> Page[StageCount]:
+async def board(connection: Connection, city_id: str | None) -> Page[StageCount]:
     """Count the candidates of a city, or of all, by stage in the order of the stages."""
     if city_id is None:
-        rows = await connection.execute(_BOARD)
+        rows = await connection.fetch(_BOARD)
     else:
-        rows = await connection.execute(_BOARD_OF_CITY, {"city_id": city_id})
+        rows = await connection.fetch(_BOARD_OF_CITY, {"city_id": city_id})
     return Page([_count(row) for row in rows], None)
 
 
-def _count(row: Row[Any]) -> StageCount:
+def _count(row: Row) -> StageCount:
     stage = Named(row.stage_id, row.name)
     return StageCount(stage, row.order, row.active, row.rejected, row.withdrawn, row.hired)

@@ -8,8 +8,8 @@ from uuid import UUID
 
 import msgspec
 from sqlalchemy import bindparam, select
-from sqlalchemy.ext.asyncio import AsyncConnection
 
+from daybook.engine import Connection
 from events import tags
 from events.booking import Answer, Approval, By, CancellationCode
 from projections.bookings import BOOKING, BookingStatus
@@ -76,9 +76,9 @@ _CARD = (
 )
 
 
-async def booking_card(connection: AsyncConnection, booking_id: UUID) -> Found[BookingCard] | None:
+async def booking_card(connection: Connection, booking_id: UUID) -> Found[BookingCard] | None:
     """Return a booking, if it is known."""
-    row = (await connection.execute(_CARD, {"booking_id": booking_id})).one_or_none()
+    row = await connection.fetchrow(_CARD, {"booking_id": booking_id})
     if row is None:
         return None
     card = BookingCard(

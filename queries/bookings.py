@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Any
 from uuid import UUID
 
 import msgspec
-from sqlalchemy import Row, bindparam, select
-from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlalchemy import bindparam, select
 
+from daybook.engine import Connection
+from daybook.statements import Row
 from events.booking import Answer
 from projections.bookings import BOOKING, BookingStatus
 from projections.candidates import CANDIDATE
@@ -47,7 +47,7 @@ class BookingFilters(msgspec.Struct, frozen=True):
     to: datetime | None = None
 
 
-def _item(row: Row[Any]) -> ListedBooking:
+def _item(row: Row) -> ListedBooking:
     return ListedBooking(
         booking_id=row.booking_id,
         candidate=Person(row.candidate_id, row.candidate_name),
@@ -91,7 +91,7 @@ _BOOKINGS = Listing(
 )
 
 
-async def bookings(connection: AsyncConnection, asked: BookingFilters, paging: Paging) -> Page[ListedBooking]:
+async def bookings(connection: Connection, asked: BookingFilters, paging: Paging) -> Page[ListedBooking]:
     """List bookings."""
     filters = {
         "candidate_id": asked.candidate_id,

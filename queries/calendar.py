@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
-from typing import Any, Final
+from typing import Final
 from uuid import UUID
 
 import msgspec
-from sqlalchemy import DateTime, Row, bindparam, func, select
-from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlalchemy import DateTime, bindparam, func, select
 
+from daybook.engine import Connection
+from daybook.statements import Row
 from projections.bookings import BOOKING, BookingStatus
 from projections.candidates import CANDIDATE
 from projections.directory import STAGE
@@ -59,19 +60,19 @@ _FEED = (
 )
 
 
-async def calendar_feed(connection: AsyncConnection, recruiter_id: UUID, now: datetime) -> list[CalendarBooking]:
+async def calendar_feed(connection: Connection, recruiter_id: UUID, now: datetime) -> list[CalendarBooking]:
     """List a recruiter's bookings of the last 30 and the next 180 days, ended ones included: the nearest 2,000."""
     window = {"recruiter_id": recruiter_id, "from": now - PAST, "to": now + AHEAD, "now": now}
-    return [_booking(row) for row in await connection.execute(_FEED, window)]
+    return [_booking(row) for row in await connection.fetch(_FEED, window)]
 
 
-async def calendar_booking(connection: AsyncConnection, booking_id: UUID) -> CalendarBooking | None:
+async def calendar_booking(connection: Connection, booking_id: UUID) -> CalendarBooking | None:
     """Return a booking, if it is known."""
-    row = (await connection.execute(_ONE, {"booking_id": booking_id})).one_or_none()
+    row = await connection.fetchrow(_ONE, {"booking_id": booking_id})
     return None if row is None else _booking(row)
 
 
-def _booking(row: Row[Any]) -> CalendarBooking:
+def _booking(row: Row) -> CalendarBooking:
     return CalendarBooking(
         booking_id=row.booking_id,
         recruiter_id=row.recruiter_id,

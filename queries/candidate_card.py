@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import datetime
-from typing import Any, Final
+from typing import Final
 from uuid import UUID
 
 import msgspec
 from sqlalchemy import bindparam, literal_column, select, true
-from sqlalchemy.ext.asyncio import AsyncConnection
 
+from daybook.engine import Connection
 from events import tags
 from events.candidate import CandidateStatus
 from projections.candidates import CANDIDATE, RESULT, Held, Taken
@@ -95,6 +95,7 @@ class _Tested(msgspec.Struct, frozen=True):
 
 
 _TESTED: Final = msgspec.json.Decoder(list[_Tested])
+_HELD: Final = msgspec.json.Decoder(dict[UUID, Held])
 _WAITS: Final = msgspec.json.Decoder(list[Wait])
 
 _tested = (
@@ -144,9 +145,9 @@ _CARD = (
 )
 
 
-async def candidate_card(connection: AsyncConnection, candidate_id: UUID, now: datetime) -> Found[CandidateCard] | None:
+async def candidate_card(connection: Connection, candidate_id: UUID, now: datetime) -> Found[CandidateCard] | None:
     """Return a candidate, if they are known, with what they hold at `now`, which is aware."""
-    row = (await connection.execute(_CARD, {"candidate_id": candidate_id})).one_or_none()
+    row = await connection.fetchrow(_CARD, {"candidate_id": candidate_id})
     if row is None:
         return None
     tested = _TESTED.decode(row.tested)
@@ -187,11 +188,10 @@ def _counting(tested: list[_Tested]) -> Iterable[TestResult]:
             yield TestResult(each.test, last.score, last.passed, last.taken_at, last.valid_until)
 
 
-def _live(holds: dict[str, Any], now: datetime) -> list[HeldSeat]:
-    held = msgspec.convert(holds, dict[UUID, Held])
+def _live(holds: str, now: datetime) -> list[HeldSeat]:
     live = [
         HeldSeat(key, each.slot_id, each.expires_at, each.offered)
-        for key, each in held.items()
+        for key, each in _HELD.decode(holds).items()
         if each.expires_at > now
     ]
     return sorted(live, key=lambda each: (each.expires_at, each.hold_id))

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Any
 from uuid import UUID
 
 import msgspec
-from sqlalchemy import Row, bindparam, select
-from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlalchemy import bindparam, select
 
+from daybook.engine import Connection
+from daybook.statements import Row
 from events.candidate import CandidateStatus
 from projections.candidates import CANDIDATE
 from queries.page import Listing, Moment, Name, Page, Paging
@@ -37,7 +37,7 @@ class CandidateFilters(msgspec.Struct, frozen=True):
     sought: Sought | None = None
 
 
-def _item(row: Row[Any]) -> ListedCandidate:
+def _item(row: Row) -> ListedCandidate:
     return ListedCandidate(
         candidate_id=row.candidate_id,
         name=row.name,
@@ -74,7 +74,7 @@ _FOUND = Listing(
 )
 
 
-async def candidates(connection: AsyncConnection, asked: CandidateFilters, paging: Paging) -> Page[ListedCandidate]:
+async def candidates(connection: Connection, asked: CandidateFilters, paging: Paging) -> Page[ListedCandidate]:
     """List candidates."""
     filters = {"stage_id": asked.stage_id, "city_id": asked.city_id, "status": asked.status}
     if asked.sought is None:

@@ -8,8 +8,8 @@ from typing import Final
 from uuid import UUID
 
 import msgspec
-from sqlalchemy.ext.asyncio import AsyncEngine
 
+from daybook.engine import Engine
 from events import tags
 from projections.topics import DIRECTORY
 from queries.day_page import micros, moment
@@ -34,7 +34,7 @@ _decode = msgspec.msgpack.Decoder(CardPage).decode
 class SlotCards:
     """Keeps in mind what was asked for lately: a card that is wanted once is not worth a page."""
 
-    def __init__(self, reader: PageReader, engine: AsyncEngine) -> None:
+    def __init__(self, reader: PageReader, engine: Engine) -> None:
         """Both are open."""
         self._reader = reader
         self._engine = engine

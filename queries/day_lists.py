@@ -13,8 +13,8 @@ from typing import Final, NamedTuple
 from uuid import UUID
 
 import msgspec
-from sqlalchemy.ext.asyncio import AsyncEngine
 
+from daybook.engine import Engine
 from projections.topics import DIRECTORY
 from queries.assembling import TooFew, Unsettled, cut
 from queries.day_page import AHEAD, BEHIND, DayPage, Key, Place, decode, encode, micros, midnight, moment, read_pages
@@ -62,7 +62,7 @@ class _Filling(NamedTuple):
 class DayLists:
     """Keeps track of what is being worked out, so that it is done once, and of what the pages are of no use for."""
 
-    def __init__(self, reader: PageReader, engine: AsyncEngine) -> None:
+    def __init__(self, reader: PageReader, engine: Engine) -> None:
         """Both are open."""
         self._reader = reader
         self._engine = engine

@@ -12,10 +12,11 @@ from itertools import groupby
 from typing import Any, Final, NamedTuple
 
 import msgspec
-from sqlalchemy import Date, Row, Select, bindparam, case, func, literal_column, select
+from sqlalchemy import Date, Select, bindparam, case, func, literal_column, select
 from sqlalchemy.dialects.postgresql import ARRAY
-from sqlalchemy.ext.asyncio import AsyncConnection
 
+from daybook.engine import Connection
+from daybook.statements import Row
 from projections.slots import SLOT
 from projections.topics import slots_in
 from queries.open_slots import SELECT, offered
@@ -103,6 +104,7 @@ def midnight(day: date) -> datetime:
 
 _slots: Final = (
     SELECT.add_columns(
+        SLOT.c.local_date,
         case((has_holds, first_expiry)).label("first_expiry"),
         func.row_number()
         .over(partition_by=SLOT.c.local_date, order_by=(SLOT.c.starts_at, SLOT.c.slot_id))
@@ -128,9 +130,7 @@ SELECTION: Final[Select[Any]] = (
 )
 
 
-async def read_pages(
-    connection: AsyncConnection, place: Place, days: Sequence[date], now: datetime
-) -> dict[date, DayPage]:
+async def read_pages(connection: Connection, place: Place, days: Sequence[date], now: datetime) -> dict[date, DayPage]:
     """Work out the pages of some days, in one statement, without the slots that have started; `now` is aware.
 
     The last of the days, which rise, are left out if there is too much to read.
@@ -145,13 +145,13 @@ async def read_pages(
         "now": now,
         "most": MOST_SLOTS + 1,
     }
-    rows = (await connection.execute(SELECTION, parameters)).all()
+    rows = await connection.fetch(SELECTION, parameters)
     by_day = {day: list(found) for day, found in groupby(rows, key=lambda row: row.local_date)}
     whole = [day for day in days if day < rows[-1].local_date] if len(rows) == MOST_READ else days
     return {day: _page(by_day.get(day, [])) for day in whole}
 
 
-def _page(rows: Sequence[Row[Any]]) -> DayPage:
+def _page(rows: Sequence[Row]) -> DayPage:
     is_cut, rows = len(rows) > MOST_SLOTS, rows[:MOST_SLOTS]
     shown = [row for row in rows if row.seats_left > 0]
     items = [_json(offered(row)) for row in shown]

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Any, Final
+from typing import Final
 from uuid import UUID
 
 import msgspec
-from sqlalchemy import Row, select
-from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlalchemy import select
 
+from daybook.engine import Connection
+from daybook.statements import Row
 from events.city import QuietHours
 from events.stage import Policy
 from projections.directory import CITY, RECRUITER, STAGE, TEST
@@ -64,30 +65,36 @@ class ListedRecruiter(msgspec.Struct, frozen=True):
     position: int
 
 
-def _city(row: Row[Any]) -> ListedCity:
-    quiet_hours = msgspec.convert(row.quiet_hours, QuietHours | None)
+_QUIET_HOURS: Final = msgspec.json.Decoder(QuietHours)
+_POLICY: Final = msgspec.json.Decoder(Policy)
+_IDS: Final = msgspec.json.Decoder(list[str])
+
+
+def _city(row: Row) -> ListedCity:
+    quiet_hours = None if row.quiet_hours is None else _QUIET_HOURS.decode(row.quiet_hours)
     return ListedCity(row.city_id, row.name, row.time_zone, row.locale, quiet_hours, row.changed_at_position)
 
 
-def _stage(row: Row[Any]) -> ListedStage:
+def _stage(row: Row) -> ListedStage:
     return ListedStage(
         row.stage_id,
         row.version,
         row.name,
         row.order,
         row.duration_minutes,
-        row.required_tests,
-        msgspec.convert(row.policy, Policy),
+        _IDS.decode(row.required_tests),
+        _POLICY.decode(row.policy),
         row.changed_at_position,
     )
 
 
-def _test(row: Row[Any]) -> ListedTest:
+def _test(row: Row) -> ListedTest:
     return ListedTest(row.test_id, row.name, row.max_score, row.pass_score, row.valid_days, row.changed_at_position)
 
 
-def _recruiter(row: Row[Any]) -> ListedRecruiter:
-    return ListedRecruiter(row.recruiter_id, row.name, row.city_ids, row.time_zone, row.active, row.changed_at_position)
+def _recruiter(row: Row) -> ListedRecruiter:
+    city_ids = _IDS.decode(row.city_ids)
+    return ListedRecruiter(row.recruiter_id, row.name, city_ids, row.time_zone, row.active, row.changed_at_position)
 
 
 _CITIES = Listing(
@@ -130,26 +137,26 @@ _RECRUITERS = Listing(
 _TOPICS: Final = frozenset({DIRECTORY})
 
 
-async def cities(connection: AsyncConnection, paging: Paging) -> Found[Page[ListedCity]]:
+async def cities(connection: Connection, paging: Paging) -> Found[Page[ListedCity]]:
     """List the cities by id."""
     return Found(await _CITIES.page(connection, {}, paging), _TOPICS)
 
 
-async def stages(connection: AsyncConnection, paging: Paging) -> Found[Page[ListedStage]]:
+async def stages(connection: Connection, paging: Paging) -> Found[Page[ListedStage]]:
     """List the stages in their order."""
     return Found(await _STAGES.page(connection, {}, paging), _TOPICS)
 
 
-async def tests(connection: AsyncConnection, paging: Paging) -> Found[Page[ListedTest]]:
+async def tests(connection: Connection, paging: Paging) -> Found[Page[ListedTest]]:
     """List the tests by id."""
     return Found(await _TESTS.page(connection, {}, paging), _TOPICS)
 
 
-async def recruiters(connection: AsyncConnection, paging: Paging) -> Found[Page[ListedRecruiter]]:
+async def recruiters(connection: Connection, paging: Paging) -> Found[Page[ListedRecruiter]]:
     """List the recruiters by name."""
     return Found(await _RECRUITERS.page(connection, {}, paging), _TOPICS)
 
 
-async def recruiters_sought(connection: AsyncConnection, sought: Sought, paging: Paging) -> Page[ListedRecruiter]:
+async def recruiters_sought(connection: Connection, sought: Sought, paging: Paging) -> Page[ListedRecruiter]:
     """List those recruiters by name who are looked for. Not to be kept: not all who may see the list may search it."""
     return await _RECRUITERS.page(connection, sought.filters(), paging)

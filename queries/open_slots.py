@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import date, datetime, timedelta
 from functools import cache
-from typing import Any, Final, Literal
+from typing import Final, Literal
 from uuid import UUID
 
 import msgspec
-from sqlalchemy import Row, Select, bindparam, func, literal_column, select
-from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlalchemy import Select, bindparam, func, literal_column, select
 
+from daybook.engine import Connection
+from daybook.statements import Row
 from projections.directory import RECRUITER
 from projections.slots import SLOT, SlotStatus
 from projections.topics import DIRECTORY, SLOTS, slots_in
@@ -55,7 +56,7 @@ class SlotFilters(msgspec.Struct, frozen=True):
     series_id: UUID | None = None
 
 
-def offered(row: Row[Any]) -> OfferedSlot:
+def offered(row: Row) -> OfferedSlot:
     """Make an item of a row of `SELECT`."""
     return OfferedSlot(
         slot_id=row.slot_id,
@@ -81,8 +82,18 @@ _FILTERS: Final = {
     "to": SLOT.c.starts_at < bindparam("to"),
     "series_id": SLOT.c.series_id == bindparam("series_id"),
 }
+# What is not shown would cost as much as what is: a list has fifty rows.
 SELECT: Final = select(
-    SLOT,
+    SLOT.c.slot_id,
+    SLOT.c.city_id,
+    SLOT.c.stage_id,
+    SLOT.c.starts_at,
+    SLOT.c.ends_at,
+    SLOT.c.zone,
+    SLOT.c.local_start,
+    SLOT.c.recruiter_id,
+    SLOT.c.capacity,
+    SLOT.c.series_id,
     *seats,
     name_or_id(RECRUITER.c.name, SLOT.c.recruiter_id).label("recruiter_name"),
 ).select_from(SLOT.outerjoin(RECRUITER, RECRUITER.c.recruiter_id == SLOT.c.recruiter_id))
@@ -103,7 +114,7 @@ _MOST: Final = timedelta(days=31)
 
 
 async def open_slots(
-    connection: AsyncConnection, asked: SlotFilters, paging: Paging, now: datetime
+    connection: Connection, asked: SlotFilters, paging: Paging, now: datetime
 ) -> Found[Page[OfferedSlot]]:
     """List slots; `now` is aware."""
     within = _within(asked)
@@ -161,9 +172,9 @@ def _bounds(
     return begins, stretch.beyond.starts_at if stretch.beyond else asked.to
 
 
-async def _first_expiry(connection: AsyncConnection, within: Mapping[str, object], now: datetime) -> datetime | None:
+async def _first_expiry(connection: Connection, within: Mapping[str, object], now: datetime) -> datetime | None:
     given = {name: value for name, value in within.items() if value is not None}
-    first: datetime | None = await connection.scalar(_expiries(frozenset(given)), {**given, "now": now})
+    first: datetime | None = await connection.fetchval(_expiries(frozenset(given)), {**given, "now": now})
     return first
 
 

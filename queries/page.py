@@ -11,8 +11,10 @@ from types import GenericAlias
 from typing import Annotated, Any, Final, Generic, TypeVar, cast
 
 import msgspec
-from sqlalchemy import ColumnElement, Row, Select, bindparam, tuple_
-from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlalchemy import ColumnElement, Select, bindparam, tuple_
+
+from daybook.engine import Connection
+from daybook.statements import Row
 
 DEFAULT_LIMIT: Final = 50
 MAX_LIMIT: Final = 200
@@ -68,7 +70,7 @@ class Listing(Generic[T]):
         order: tuple[ColumnElement[Any], ...],
         keys: tuple[Any, ...],
         key: Callable[[T], tuple[Any, ...]],
-        item: Callable[[Row[Any]], T],
+        item: Callable[[Row], T],
         newest_first: bool = False,
     ) -> None:
         """`order` is unique; `keys` are the types of its columns, `key` takes their values from an item.
@@ -92,7 +94,7 @@ class Listing(Generic[T]):
 
     async def page(
         self,
-        connection: AsyncConnection,
+        connection: Connection,
         filters: Mapping[str, object],
         paging: Paging,
         **values: object,
@@ -102,7 +104,7 @@ class Listing(Generic[T]):
 
     async def stretch(
         self,
-        connection: AsyncConnection,
+        connection: Connection,
         filters: Mapping[str, object],
         paging: Paging,
         **values: object,
@@ -113,7 +115,7 @@ class Listing(Generic[T]):
         after = {} if paging.cursor is None else self._after(paging.cursor, tag)
         parameters = {**given, **values, **after, "limit": paging.limit + 1}
         statement = self._statement(frozenset(given), bool(after))
-        rows = (await connection.execute(statement, parameters)).all()
+        rows = await connection.fetch(statement, parameters)
         items = [self._item(row) for row in rows]
         page, beyond = items[: paging.limit], items[paging.limit :]
         return Stretch(

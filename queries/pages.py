@@ -13,8 +13,8 @@ from typing import Final, Self
 from uuid import UUID
 
 import msgspec
-from sqlalchemy.ext.asyncio import AsyncEngine
 
+from daybook.engine import Engine
 from daybook.metrics import Metrics
 from daybook.valkey import Away, Valkey
 from projections.changes import Changes
@@ -48,7 +48,7 @@ class Pages:
     """Use as `async with Pages(store, engine, changes, positions, metrics) as pages`; all that is open."""
 
     def __init__(
-        self, store: PageStore, engine: AsyncEngine, changes: Changes, positions: Positions, metrics: Metrics
+        self, store: PageStore, engine: Engine, changes: Changes, positions: Positions, metrics: Metrics
     ) -> None:
         """Nothing is asked for yet."""
         self._store = store
@@ -104,7 +104,7 @@ class Pages:
 async def open_pages(  # noqa: PLR0913, PLR0917  wiring
     redis_url: str | None,
     database_url: str,
-    engine: AsyncEngine,
+    engine: Engine,
     changes: Changes,
     positions: Positions,
     metrics: Metrics,

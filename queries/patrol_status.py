@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import msgspec
 from sqlalchemy import BigInteger, Text, column, select, table
-from sqlalchemy.ext.asyncio import AsyncConnection
+
+from daybook.engine import Connection
 
 
 class PatrolStatus(msgspec.Struct, frozen=True):
@@ -19,7 +20,7 @@ _STATUS = select(column("last_position", BigInteger), column("fault", Text)).sel
 )
 
 
-async def patrol_status(connection: AsyncConnection) -> PatrolStatus | None:
+async def patrol_status(connection: Connection) -> PatrolStatus | None:
     """Describe the patrol; None before it has found anything."""
-    row = (await connection.execute(_STATUS)).one_or_none()
+    row = await connection.fetchrow(_STATUS)
     return None if row is None else PatrolStatus(row.last_position, row.fault)

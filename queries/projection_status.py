@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Any
 
 import msgspec
-from sqlalchemy import Row, bindparam, column, func, select, table
-from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlalchemy import bindparam, column, func, select, table
 
+from daybook.engine import Connection
+from daybook.statements import Row
 from queries.page import Page
 
 _checkpoint = table(
@@ -71,13 +71,13 @@ _STATUS = (
 )
 
 
-async def projection_status(connection: AsyncConnection, now: datetime) -> Page[ProjectionStatus]:
+async def projection_status(connection: Connection, now: datetime) -> Page[ProjectionStatus]:
     """Describe every version of every read model; `now` is aware."""
-    rows = await connection.execute(_STATUS, {"now": now})
+    rows = await connection.fetch(_STATUS, {"now": now})
     return Page([_status(row) for row in rows], None)
 
 
-def _status(row: Row[Any]) -> ProjectionStatus:
+def _status(row: Row) -> ProjectionStatus:
     return ProjectionStatus(
         name=row.name,
         version=row.version,

@@ -8,8 +8,8 @@ from uuid import UUID
 
 import msgspec
 from sqlalchemy import bindparam, func, select, true
-from sqlalchemy.ext.asyncio import AsyncConnection
 
+from daybook.engine import Connection
 from projections.directory import CITY, RECRUITER
 from projections.topics import DIRECTORY
 from queries.absences import Absence, absences_between
@@ -55,9 +55,9 @@ _CARD = (
 )
 
 
-async def recruiter_card(connection: AsyncConnection, recruiter_id: UUID, now: datetime) -> Found[RecruiterCard] | None:
+async def recruiter_card(connection: Connection, recruiter_id: UUID, now: datetime) -> Found[RecruiterCard] | None:
     """Return a recruiter, if they are known; `now` is aware."""
-    row = (await connection.execute(_CARD, {"recruiter_id": recruiter_id})).one_or_none()
+    row = await connection.fetchrow(_CARD, {"recruiter_id": recruiter_id})
     if row is None:
         return None
     card = RecruiterCard(

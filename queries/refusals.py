@@ -6,7 +6,7 @@ They stand in the log's own table of commands, with the reply that was given; pe
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Any, Final
+from typing import Final
 from uuid import UUID
 
 import msgspec
@@ -15,7 +15,6 @@ from sqlalchemy import (
     ColumnElement,
     DateTime,
     LargeBinary,
-    Row,
     Text,
     Uuid,
     bindparam,
@@ -25,8 +24,9 @@ from sqlalchemy import (
     select,
     table,
 )
-from sqlalchemy.ext.asyncio import AsyncConnection
 
+from daybook.engine import Connection
+from daybook.statements import Row
 from queries.page import Listing, Moment, Page, Paging
 
 _COMMAND = table(
@@ -90,7 +90,7 @@ def _names(field: str) -> ColumnElement[bool]:
     return said == bindparam(field, type_=Text)
 
 
-def _item(row: Row[Any]) -> RefusedCommand:
+def _item(row: Row) -> RefusedCommand:
     said = _SAID.decode(row.reply)
     return RefusedCommand(
         command_id=row.command_id,
@@ -124,7 +124,7 @@ _REFUSALS = Listing(
 )
 
 
-async def refusals(connection: AsyncConnection, asked: RefusalFilters, paging: Paging) -> Page[RefusedCommand]:
+async def refusals(connection: Connection, asked: RefusalFilters, paging: Paging) -> Page[RefusedCommand]:
     """List refusals."""
     filters = {
         "candidate_id": asked.candidate_id and str(asked.candidate_id),

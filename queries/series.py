@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Any, Literal
+from typing import Literal
 from uuid import UUID
 
 import msgspec
-from sqlalchemy import Row, bindparam, select
-from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlalchemy import bindparam, select
 
+from daybook.engine import Connection
+from daybook.statements import Row
 from projections.directory import RECRUITER
 from projections.series import SERIES
 from queries.named import Person, name_or_id
@@ -30,7 +31,7 @@ class ListedSeries(msgspec.Struct, frozen=True):
     published_at: datetime
 
 
-def _item(row: Row[Any]) -> ListedSeries:
+def _item(row: Row) -> ListedSeries:
     return ListedSeries(
         series_id=row.series_id,
         recruiter=Person(row.recruiter_id, row.recruiter_name),
@@ -57,6 +58,6 @@ _SERIES = Listing(
 )
 
 
-async def series(connection: AsyncConnection, recruiter_id: UUID | None, paging: Paging) -> Page[ListedSeries]:
+async def series(connection: Connection, recruiter_id: UUID | None, paging: Paging) -> Page[ListedSeries]:
     """List the series of a recruiter, or of all."""
     return await _SERIES.page(connection, {"recruiter_id": recruiter_id}, paging)

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Any, Final, Literal
+from typing import Final, Literal
 from uuid import UUID
 
 import msgspec
-from sqlalchemy import DateTime, Row, bindparam, func, literal_column, select, true
-from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlalchemy import DateTime, bindparam, func, literal_column, select, true
 
+from daybook.engine import Connection
+from daybook.statements import Row
 from events.series import Split
 from projections.directory import CITY, RECRUITER, STAGE
 from projections.series import OCCURRENCE, SERIES
@@ -80,6 +81,8 @@ class SeriesCard(msgspec.Struct, frozen=True):
 
 
 _SLOTS: Final = msgspec.json.Decoder(list[SeriesSlot])
+_EXDATES: Final = msgspec.json.Decoder(list[str])
+_SPLIT: Final = msgspec.json.Decoder(Split)
 _SKIPPED: Final = msgspec.json.Decoder(list[SkippedOccurrence])
 
 _is_skipped = (OCCURRENCE.c.status == literal_column("'skipped'")) & (OCCURRENCE.c.plan == SERIES.c.plan)
@@ -158,9 +161,9 @@ _CARD = (
 )
 
 
-async def series_card(connection: AsyncConnection, series_id: UUID, now: datetime) -> SeriesCard | None:
+async def series_card(connection: Connection, series_id: UUID, now: datetime) -> SeriesCard | None:
     """Return a series, if it is known, with its slots as they are at `now`, which is aware."""
-    row = (await connection.execute(_CARD, {"series_id": series_id, "now": now})).one_or_none()
+    row = await connection.fetchrow(_CARD, {"series_id": series_id, "now": now})
     if row is None:
         return None
     return SeriesCard(
@@ -182,13 +185,13 @@ async def series_card(connection: AsyncConnection, series_id: UUID, now: datetim
     )
 
 
-def _plan(row: Row[Any]) -> Plan:
+def _plan(row: Row) -> Plan:
     return Plan(
         zone=row.zone,
         dtstart=row.dtstart,
         rrule=row.rrule,
-        exdates=row.exdates,
-        split=msgspec.convert(row.split, Split | None),
+        exdates=_EXDATES.decode(row.exdates),
+        split=None if row.split is None else _SPLIT.decode(row.split),
         duration_minutes=row.duration_minutes,
         capacity=row.capacity,
         location=row.location,

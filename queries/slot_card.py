@@ -7,8 +7,8 @@ from uuid import UUID
 
 import msgspec
 from sqlalchemy import bindparam, select
-from sqlalchemy.ext.asyncio import AsyncConnection
 
+from daybook.engine import Connection
 from events import tags
 from projections.directory import CITY, RECRUITER, STAGE
 from projections.slots import SLOT, SlotStatus
@@ -64,9 +64,9 @@ _CARD = (
 )
 
 
-async def slot_card(connection: AsyncConnection, slot_id: UUID, now: datetime) -> Found[SlotCard] | None:
+async def slot_card(connection: Connection, slot_id: UUID, now: datetime) -> Found[SlotCard] | None:
     """Return a slot, if it is known, with its seats at `now`, which is aware."""
-    row = (await connection.execute(_CARD, {"slot_id": slot_id, "now": now})).one_or_none()
+    row = await connection.fetchrow(_CARD, {"slot_id": slot_id, "now": now})
     if row is None:
         return None
     card = SlotCard(

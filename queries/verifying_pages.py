@@ -5,13 +5,12 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable
 from datetime import date, datetime
-from typing import Final, NamedTuple, cast
+from typing import Final, NamedTuple
 from uuid import UUID
 
-import asyncpg
 import msgspec
-from sqlalchemy.ext.asyncio import AsyncEngine
 
+from daybook.engine import Engine
 from projections import checkpoint
 from projections.directory import DIRECTORY
 from projections.page_store import PageStore
@@ -36,7 +35,7 @@ class _Fresh(NamedTuple):
     page: DayPage
 
 
-async def verify_pages(store: PageStore, engine: AsyncEngine, clock: Callable[[], datetime]) -> Verified:
+async def verify_pages(store: PageStore, engine: Engine, clock: Callable[[], datetime]) -> Verified:
     """Compare every page there is with one that is worked out anew; the clock tells aware times.
 
     Raises Away, and what queries raise.
@@ -72,7 +71,7 @@ def difference(kept: DayPage, fresh: DayPage, now: datetime) -> str | None:
 
 
 async def _compare(
-    store: PageStore, engine: AsyncEngine, topic: str, clock: Callable[[], datetime]
+    store: PageStore, engine: Engine, topic: str, clock: Callable[[], datetime]
 ) -> tuple[bool, str | None]:
     """Say whether a page could be compared, and how it differs.
 
@@ -90,14 +89,12 @@ async def _compare(
     return True, difference(decode(after.content), fresh.page, now)
 
 
-async def _work_out(engine: AsyncEngine, topic: str, now: datetime) -> _Fresh:
+async def _work_out(engine: Engine, topic: str, now: datetime) -> _Fresh:
     city_id, stage_id, day = topic.removeprefix(f"{SLOTS_TOPIC}:").split("/")
-    async with engine.connect() as connection:
-        await connection.execution_options(isolation_level="REPEATABLE READ")
+    # Both statements see the same snapshot.
+    async with engine.connect() as connection, connection.driver.transaction(isolation="repeatable_read"):
         pages = await read_pages(connection, Place(city_id, stage_id), [date.fromisoformat(day)], now)
-        # The first statement began the transaction; this one sees the same snapshot.
-        driver = cast("asyncpg.Connection", (await connection.get_raw_connection()).driver_connection)
-        position = await checkpoint.lowest(driver, [SLOTS, DIRECTORY])
+        position = await checkpoint.lowest(connection.driver, [SLOTS, DIRECTORY])
     return _Fresh(position or 0, *pages.values())
 
 

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Any, Literal
+from typing import Any, Final, Literal
 from uuid import UUID
 
 import msgspec
-from sqlalchemy import ColumnElement, DateTime, Row, Text, Uuid, bindparam, case, cast, func, literal_column, select
-from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlalchemy import ColumnElement, DateTime, Text, Uuid, bindparam, case, cast, func, literal_column, select
 
+from daybook.engine import Connection
+from daybook.statements import Row
 from projections.candidates import CANDIDATE
 from projections.waitlists import OFFER, WAITING
 from queries.named import Person, name_or_id
@@ -81,7 +82,10 @@ _skipped = (
 )
 
 
-def _item(row: Row[Any]) -> Waiting:
+_PASSED: Final = msgspec.json.Decoder(list[UUID])
+
+
+def _item(row: Row) -> Waiting:
     return Waiting(
         rank=row.rank,
         behind_by=row.behind_by,
@@ -92,7 +96,7 @@ def _item(row: Row[Any]) -> Waiting:
         from_=row.starts_from,
         to=row.starts_before,
         offer=None if row.slot_id is None else LiveOffer(row.offer_id, row.slot_id, row.expires_at),
-        passed=[UUID(slot_id) for slot_id in row.passed],
+        passed=_PASSED.decode(row.passed),
         skipped=row.skipped,
     )
 
@@ -123,8 +127,6 @@ _WAITLIST = Listing(
 )
 
 
-async def waitlist(
-    connection: AsyncConnection, city_id: str, stage_id: str, paging: Paging, now: datetime
-) -> Page[Waiting]:
+async def waitlist(connection: Connection, city_id: str, stage_id: str, paging: Paging, now: datetime) -> Page[Waiting]:
     """List who waits, with the offers that are live at `now`, which is aware."""
     return await _WAITLIST.page(connection, {"city_id": city_id, "stage_id": stage_id}, paging, now=now)

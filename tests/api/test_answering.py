@@ -7,12 +7,12 @@ import msgspec
 import pytest
 from litestar import Litestar, Request, get
 from sqlalchemy import text
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from api.answering import answer
 from api.app import create_app
 from api.auth import PUBLIC, ROLES
 from api.exchange import Answer
+from daybook.engine import Connection
 from daybook.settings import Settings
 from queries.page import BadCursor
 from tests.api.running import client_of, projecting, running
@@ -36,8 +36,8 @@ def found() -> dict[str, Any]:
 async def client(app: Litestar, client: httpx.AsyncClient, found: dict[str, Any]) -> httpx.AsyncClient:
     """A client of an application with one more route, which answers from a query of ours."""
 
-    async def query(connection: AsyncConnection) -> Any:
-        await connection.execute(text("select 1"))
+    async def query(connection: Connection) -> Any:
+        await connection.fetch(text("select 1"))
         if isinstance(found["answer"], Exception):
             raise found["answer"]
         return found["answer"]

@@ -8,7 +8,6 @@ from uuid import uuid4
 import pytest
 from litestar import Litestar, Request, get
 from sqlalchemy import text
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from api import tokens as tokens_module
 from api.answering import answer
@@ -19,6 +18,7 @@ from api.tokens import create_token
 from commands import handling
 from commands.actor import Role
 from daybook import embedded
+from daybook.engine import Connection
 from daybook.settings import Settings
 from migrations.apply import upgrade
 from tests.api.running import client_of, running
@@ -40,8 +40,8 @@ async def app(server: embedded.Server) -> AsyncIterator[Litestar]:
     """An application on it, with a query of its own."""
     application = create_app(Settings(database_url=server.url, master_key=MASTER_KEY))
 
-    async def query(connection: AsyncConnection) -> int | None:
-        found: int | None = await connection.scalar(text("select 1"))
+    async def query(connection: Connection) -> int | None:
+        found: int | None = await connection.fetchval(text("select 1"))
         return found
 
     @get("/planted", opt={ROLES: PUBLIC})

@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 from sqlalchemy import func, select
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from daybook.database import UNREACHABLE
+from daybook.engine import Connection
 from daybook.metrics import Metrics
 from daybook.watching import DatabaseWatch
 from events import tags
@@ -41,17 +41,17 @@ async def past(database_url: str) -> AsyncIterator[Past]:
         yield opened
 
 
-async def count(connection: AsyncConnection) -> int:
+async def count(connection: Connection) -> int:
     """Count the slots."""
-    return int(await connection.scalar(select(func.count()).select_from(SLOT)) or 0)
+    return int(await connection.fetchval(select(func.count()).select_from(SLOT)) or 0)
 
 
-async def pages(connection: AsyncConnection) -> int:
+async def pages(connection: Connection) -> int:
     """Measure the table of slots."""
-    return int(await connection.scalar(select(func.pg_relation_size("pg_temp.slot"))) or 0)
+    return int(await connection.fetchval(select(func.pg_relation_size("pg_temp.slot"))) or 0)
 
 
-async def fail(_: AsyncConnection) -> int:
+async def fail(_: Connection) -> int:
     """Find a query wrong."""
     raise ZeroDivisionError
 
@@ -94,7 +94,7 @@ async def test_one_list_at_a_time(past: Past, monkeypatch: pytest.MonkeyPatch) -
     monkeypatch.setattr(past_module, "WAIT_SECONDS", 0.01)
     begun, go_on = asyncio.Event(), asyncio.Event()
 
-    async def linger(connection: AsyncConnection) -> int:
+    async def linger(connection: Connection) -> int:
         begun.set()
         await go_on.wait()
         return await count(connection)

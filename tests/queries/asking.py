@@ -4,15 +4,15 @@ from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from typing import Any
 
-from sqlalchemy.ext.asyncio import AsyncConnection, create_async_engine
-from sqlalchemy.pool import NullPool
-
-from daybook.database import server_settings
+from daybook.database import connect
+from daybook.engine import Connection
+from daybook.metrics import Metrics
+from daybook.watching import DatabaseWatch
 from tests.projections.running import at_work, caught_up, log_of, runner
 
 
 @asynccontextmanager
-async def asking(url: str, events: Sequence[Any] = ()) -> AsyncIterator[AsyncConnection]:
+async def asking(url: str, events: Sequence[Any] = ()) -> AsyncIterator[Connection]:
     """Project events, then connect as the application does."""
     log = await log_of(events)
     async with at_work(runner(log, url)):
@@ -22,13 +22,10 @@ async def asking(url: str, events: Sequence[Any] = ()) -> AsyncIterator[AsyncCon
 
 
 @asynccontextmanager
-async def connected(url: str) -> AsyncIterator[AsyncConnection]:
+async def connected(url: str) -> AsyncIterator[Connection]:
     """Connect as the application does, and see what is new with every query."""
-    engine = create_async_engine(
-        url.replace("postgresql://", "postgresql+asyncpg://", 1),
-        poolclass=NullPool,
-        isolation_level="AUTOCOMMIT",
-        connect_args={"server_settings": server_settings("test", 10.0)},
-    )
-    async with engine.connect() as connection:
-        yield connection
+    driver = await connect(url, "test", 60.0)
+    try:
+        yield Connection(driver, DatabaseWatch(Metrics()))
+    finally:
+        await driver.close()

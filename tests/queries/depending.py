@@ -8,8 +8,8 @@ from uuid import uuid5
 from zoneinfo import ZoneInfo
 
 import msgspec
-from sqlalchemy.ext.asyncio import AsyncConnection
 
+from daybook.engine import Connection
 from events.booking import BookingRescheduled, SlotBooked
 from events.hold import HoldReleased, SlotHeld
 from events.recruiter import AbsenceRecorded
@@ -38,7 +38,7 @@ from tests.support.deciding import (
     stage,
 )
 
-Question = Callable[[AsyncConnection, datetime], Awaitable[Found[Any] | None]]
+Question = Callable[[Connection, datetime], Awaitable[Found[Any] | None]]
 
 HOUR = timedelta(hours=1)
 # The two clocks that are furthest from each other: the date there is often not that of UTC.

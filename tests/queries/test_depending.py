@@ -4,8 +4,8 @@ from datetime import datetime
 from typing import Any
 
 import pytest
-from sqlalchemy.ext.asyncio import AsyncConnection
 
+from daybook.engine import Connection
 from events.catalogue import CODEC
 from events.memory import MemoryLog
 from projections.topics import Topics
@@ -44,7 +44,7 @@ class Tally:
             self.mistakes += [] if now.answer == later.answer else [(now, later, moment)]
 
 
-async def ask_all(connection: AsyncConnection, now: datetime) -> dict[str, Found[Any]]:
+async def ask_all(connection: Connection, now: datetime) -> dict[str, Found[Any]]:
     """Ask every question; leave out what is unknown."""
     answers = {name: await question(connection, now) for name, question in questions().items()}
     return {name: found for name, found in answers.items() if found is not None}

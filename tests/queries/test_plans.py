@@ -4,9 +4,8 @@ from datetime import UTC, datetime
 from uuid import UUID
 
 import pytest
-from sqlalchemy import text
-from sqlalchemy.ext.asyncio import AsyncConnection
 
+from daybook.engine import Connection
 from queries.absences import absences_between
 from queries.agenda import AgendaFilters, agenda
 from queries.board import board
@@ -74,7 +73,7 @@ MANY_REFUSALS = """
         convert_to('{"detail":"No.","facts":{}}', 'UTF8'), null, n, 0
     from generate_series(1, 20000) n"""
 SMALL = ("recruiter", "city", "stage", "test")
-SCANS = "select relname, seq_scan from pg_stat_xact_user_tables where relname <> all (:small)"
+SCANS = "select relname, seq_scan from pg_stat_xact_user_tables where relname <> all ($1)"
 TABLES = (
     "slots_v2.slot, bookings_v2.booking, candidates_v4.candidate, candidates_v4.result, waitlists_v1.waiting,"
     " waitlists_v1.offer, series_v1.series, series_v1.occurrence, directory_v3.absence, daybook.command"
@@ -93,22 +92,19 @@ FILLED = (
 )
 
 
-async def fill(connection: AsyncConnection) -> None:
+async def fill(connection: Connection) -> None:
     """Put twenty thousand rows into each large table, in a transaction that is never committed."""
-    await connection.execute(text("set local role none"))
-    for statement in FILLED:
-        await connection.execute(text(statement))
-    await connection.execute(text(f"analyze {TABLES}"))
-    await connection.execute(text("set local role daybook_app"))
+    for statement in ("set local role none", *FILLED, f"analyze {TABLES}", "set local role daybook_app"):
+        await connection.driver.execute(statement)
 
 
-async def scans(connection: AsyncConnection) -> dict[str, int]:
+async def scans(connection: Connection) -> dict[str, int]:
     """Count how often each large table was read as a whole."""
-    rows = await connection.execute(text(SCANS), {"small": list(SMALL)})
+    rows = await connection.driver.fetch(SCANS, SMALL)
     return {name: count for name, count in rows if count}
 
 
-async def ask_slots_and_bookings(connection: AsyncConnection, now: datetime) -> None:
+async def ask_slots_and_bookings(connection: Connection, now: datetime) -> None:
     """Ask for slots and bookings with all kinds of filters."""
     [known] = (await bookings(connection, BookingFilters(), Paging(1))).items
     await open_slots(connection, SlotFilters(), Paging(), now)
@@ -124,7 +120,7 @@ async def ask_slots_and_bookings(connection: AsyncConnection, now: datetime) -> 
     await absences_between(connection, known.recruiter.id, now, None)
 
 
-async def ask_candidates_and_lists(connection: AsyncConnection, now: datetime) -> None:
+async def ask_candidates_and_lists(connection: Connection, now: datetime) -> None:
     """Ask for candidates, waitlists, series and refusals with all kinds of filters."""
     [known] = (await candidates(connection, CandidateFilters(), Paging(1))).items
     await candidates(connection, CandidateFilters(), Paging())
@@ -146,7 +142,7 @@ async def ask_candidates_and_lists(connection: AsyncConnection, now: datetime) -
 async def test_no_question_reads_a_whole_table(database_url: str) -> None:
     """No filter makes PostgreSQL read a whole table."""
     now = datetime.now(UTC)
-    async with asking(database_url) as connection:
+    async with asking(database_url) as connection, connection.driver.transaction():
         await fill(connection)
         before = await scans(connection)
 

@@ -3,7 +3,6 @@
 from datetime import timedelta
 
 import msgspec
-from sqlalchemy import text
 
 from queries.agenda import AgendaFilters, agenda
 from queries.booking_card import booking_card
@@ -87,15 +86,13 @@ async def test_agenda_names_people_and_leaves_out_cancelled_bookings(database_ur
 async def test_lag_is_told_in_events_and_seconds(database_url: str) -> None:
     """It is the age of the oldest event that a read model does not show."""
     async with asking(database_url) as connection:
-        await connection.execute(text("set role none"))
-        await connection.execute(
-            text(
-                "insert into daybook.event select 1, 'CityOpened', 1, '{}', '', :now, :now, gen_random_uuid(), '', "
-                "gen_random_uuid(), null, null, sha256('')"
-            ),
-            {"now": NOW},
+        await connection.driver.execute("set role none")
+        await connection.driver.execute(
+            "insert into daybook.event select 1, 'CityOpened', 1, '{}', '', $1, $1, gen_random_uuid(), '', "
+            "gen_random_uuid(), null, null, sha256('')",
+            NOW,
         )
-        await connection.execute(text("insert into daybook.block values (1, 1, now(), sha256(''))"))
+        await connection.driver.execute("insert into daybook.block values (1, 1, now(), sha256(''))")
         page = await projection_status(connection, NOW + timedelta(seconds=90))
 
     assert {(each.position, each.lag_events, each.lag_seconds) for each in page.items} == {(0, 1, 90.0)}

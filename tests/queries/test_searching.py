@@ -5,11 +5,9 @@ from contextlib import asynccontextmanager
 
 import asyncpg
 import msgspec
-from sqlalchemy import text
-from sqlalchemy.ext.asyncio import AsyncConnection, create_async_engine
-from sqlalchemy.pool import NullPool
 
-from daybook.database import connect, server_settings
+from daybook.database import connect
+from daybook.engine import Connection
 from events.candidate import CandidateRegistered
 from projections import store
 from projections.candidates import CANDIDATES, CandidateRow
@@ -21,6 +19,7 @@ from queries.directory import recruiters_sought
 from queries.page import Paging
 from queries.searching import MOST_WORDS, Sought
 from tests.projections.folding import rows_after
+from tests.queries.asking import connected
 from tests.support.deciding import candidate, recruiter, some_id
 
 PEOPLE = {
@@ -72,18 +71,7 @@ async def keep_people(connection: asyncpg.Connection) -> None:
     await keep(connection, CANDIDATES, [rows.get(CandidateRow, some_id(name)) for name in PEOPLE])
 
 
-@asynccontextmanager
-async def asking(url: str) -> AsyncIterator[AsyncConnection]:
-    """Connect as the application does."""
-    settings = {"server_settings": server_settings("test", 10.0)}
-    engine = create_async_engine(
-        url.replace("postgresql://", "postgresql+asyncpg://", 1), poolclass=NullPool, connect_args=settings
-    )
-    async with engine.connect() as connection:
-        yield connection
-
-
-async def found(connection: AsyncConnection, q: str) -> list[str]:
+async def found(connection: Connection, q: str) -> list[str]:
     """Name the candidates that are found."""
     page = await candidates(connection, CandidateFilters(sought=Sought.name_or_number(q)), Paging())
     return [each.name for each in page.items]
@@ -94,7 +82,7 @@ async def test_candidates_are_found_by_parts_of_their_name_and_number(database_u
     async with laid_out(database_url) as kept:
         await keep_people(kept)
 
-    async with asking(database_url) as connection:
+    async with connected(database_url) as connection:
         assert await found(connection, "anna") == ["Anna-Maria Rossi", "Hannah Łukasz"]
         assert await found(connection, "rossi ANNA maria") == ["Anna-Maria Rossi"]
         assert await found(connection, "an") == ["Anna-Maria Rossi"]
@@ -114,7 +102,7 @@ async def test_wildcards_are_not_looked_for(database_url: str) -> None:
     async with laid_out(database_url) as kept:
         await keep_people(kept)
 
-    async with asking(database_url) as connection:
+    async with connected(database_url) as connection:
         assert (
             await found(connection, "an%i")
             == await found(connection, "a_na")
@@ -130,7 +118,7 @@ async def test_search_goes_on_page_by_page_in_the_order_of_names(database_url: s
     async with laid_out(database_url) as kept:
         await keep_people(kept)
 
-    async with asking(database_url) as connection:
+    async with connected(database_url) as connection:
         asked = CandidateFilters("screening", "berlin", "active", Sought.name_or_number("anna"))
         first = await candidates(connection, asked, Paging(1))
         second = await candidates(connection, asked, Paging(1, first.next_cursor))
@@ -147,7 +135,7 @@ async def test_recruiters_are_found_by_their_name(database_url: str) -> None:
     async with laid_out(database_url) as kept:
         await keep(kept, DIRECTORY, [rows.get(RecruiterRow, each.recruiter_id) for each in named])
 
-    async with asking(database_url) as connection:
+    async with connected(database_url) as connection:
         page = await recruiters_sought(connection, Sought.name("simi zoe"), Paging())
 
     assert [each.name for each in page.items] == ["Zoë Šimić"]
@@ -158,7 +146,7 @@ async def test_search_works_without_the_extension(database_url: str) -> None:
     async with laid_out(database_url, extensions=False) as kept:
         await keep_people(kept)
 
-    async with asking(database_url) as connection:
+    async with connected(database_url) as connection:
         assert await found(connection, "anna 1234") == ["Anna-Maria Rossi"]
 
 
@@ -181,12 +169,12 @@ async def test_fifty_thousand_candidates_are_searched_by_index(database_url: str
         await kept.execute(MANY)
         await kept.execute("analyze candidates_v4.candidate")
 
-    async with asking(database_url) as connection:
+    async with connected(database_url) as connection:
         for _ in range(7):  # from the sixth time on PostgreSQL may choose a plan that is the same for all values
             assert await found(connection, "kabc")
             assert await found(connection, "ka hi")
             assert await found(connection, "79190")
-        scans = [tuple(row) for row in await connection.execute(text(SCANS))]
+        scans = [tuple(row) for row in await connection.driver.fetch(SCANS)]
 
     assert scans == [("candidate", 0), ("candidate_by_part_of_name", 14), ("candidate_by_part_of_phone", 7)]
 

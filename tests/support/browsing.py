@@ -10,8 +10,10 @@ from typing import NamedTuple, Self
 from uuid import UUID, uuid4
 
 import msgspec
-from sqlalchemy.ext.asyncio import create_async_engine
 
+from daybook.engine import open_engine
+from daybook.metrics import Metrics
+from daybook.watching import DatabaseWatch
 from queries.open_slots import OfferedSlot, SlotFilters, open_slots
 from queries.page import Page, Paging
 from tests.support.processes import PATIENCE
@@ -99,16 +101,15 @@ class Browsing:
     async def differences(self) -> list[Stretch]:
         """Ask everything once more, now that nothing moves, of the API and of PostgreSQL; return what differs."""
         position = (await self._service.clients[0].get("/readyz")).json()["position"]
-        engine = create_async_engine(self._service.url.replace("postgresql://", "postgresql+asyncpg://", 1))
         different = []
-        for stretch in self.stretches:
-            answer = await self._ask(stretch, position)
-            asked = SlotFilters(self._place, self._place, stretch.begins, stretch.ends)
-            async with engine.connect() as connection:
-                found = await open_slots(connection, asked, Paging(stretch.limit), datetime.now(UTC))
-            if answer != msgspec.json.encode(found.answer):
-                different.append(stretch)
-        await engine.dispose()
+        async with open_engine(self._service.url, 1, DatabaseWatch(Metrics())) as engine:
+            for stretch in self.stretches:
+                answer = await self._ask(stretch, position)
+                asked = SlotFilters(self._place, self._place, stretch.begins, stretch.ends)
+                async with engine.connect() as connection:
+                    found = await open_slots(connection, asked, Paging(stretch.limit), datetime.now(UTC))
+                if answer != msgspec.json.encode(found.answer):
+                    different.append(stretch)
         return different
 
     async def _look(self, number: int) -> None:

@@ -5,10 +5,11 @@ from contextlib import asynccontextmanager
 from typing import NamedTuple
 
 from prometheus_client import Counter
-from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
+from daybook.engine import Engine, open_engine
 from daybook.metrics import Metrics
 from daybook.valkey import Valkey
+from daybook.watching import DatabaseWatch
 from projections.changes import Change, Take
 from projections.page_store import PageStore
 from queries.pages import Pages
@@ -46,7 +47,7 @@ class Reader(NamedTuple):
     pages: Pages
     store: PageStore
     told: Told
-    engine: AsyncEngine
+    engine: Engine
     metrics: Metrics
 
     def outcomes(self) -> dict[str, int]:
@@ -84,17 +85,12 @@ async def store_on(
 async def reading(valkey_url: str, database_url: str, told: Told) -> AsyncIterator[Reader]:
     """Open a process that shows pages."""
     metrics = Metrics()
-    engine = create_async_engine(
-        database_url.replace("postgresql://", "postgresql+asyncpg://", 1), isolation_level="AUTOCOMMIT"
-    )
-    try:
-        async with (
-            store_on(valkey_url, database_url, metrics) as store,
-            Pages(store, engine, told, told, metrics) as pages,  # type: ignore[arg-type]  # stands for both
-        ):
-            yield Reader(pages, store, told, engine, metrics)
-    finally:
-        await engine.dispose()
+    async with (
+        open_engine(database_url, 5, DatabaseWatch(metrics)) as engine,
+        store_on(valkey_url, database_url, metrics) as store,
+        Pages(store, engine, told, told, metrics) as pages,  # type: ignore[arg-type]  # stands for both
+    ):
+        yield Reader(pages, store, told, engine, metrics)
 
 
 async def settled(reader: Reader, *, asked_in_vain: int = 0) -> None:
