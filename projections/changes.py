@@ -110,13 +110,17 @@ class Changes:
             return
         page = [event async for event in self._log.read(after=self.position, limit=PAGE)]
         self._looked_at = asked_at
-        while page:
+        if self.position == 0:
             reached = await self._showing(page[0].position)
-            if self.position == 0 and reached > page[-1].position:
+            if reached > page[-1].position:
                 self._tell([Change(reached, frozenset({EVERYTHING}))], reached)
                 return
-            shown, page = page[: reached - self.position], page[reached - self.position :]
-            self._tell(await self._topics.of(shown), shown[-1].position)
+        # While the read models take the page in: a slot that was not published on it shows already.
+        changes = await self._topics.of(page)
+        while changes:
+            reached = await self._showing(changes[0].position)
+            shown, changes = changes[: reached - self.position], changes[reached - self.position :]
+            self._tell(shown, shown[-1].position)
 
     async def _showing(self, position: int) -> int:
         """Wait until the read models show a position, and return how far they are by then."""

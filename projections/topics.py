@@ -62,7 +62,7 @@ class Topics:
         await self._session.close()
 
     async def of(self, page: Sequence[Recorded]) -> list[Change]:
-        """Return what each event changed. The read models show the whole page, or the slots it needs are not found.
+        """Return what each event changed. The read models show all that came before the page.
 
         A slot that is published but in no read model is one whose events could not be taken in. Whatever its events are
         about, `EVERYTHING` is among their topics; so it is for an event that cannot be decoded.

@@ -9,6 +9,7 @@ from projections import changes as changes_module
 from projections.changes import Change, Changes
 from projections.positions import Positions
 from projections.topics import EVERYTHING, Topics
+from tests.events.postgres.looking import PATIENCE
 from tests.projections.following import AbsentLog, Audience, Shown, following, told, until
 from tests.projections.running import at_work, log_of, runner, story, write_all
 from tests.support.deciding import booked, city, slot
@@ -58,6 +59,27 @@ async def test_nothing_is_told_before_it_shows() -> None:
         await told(changes, 1)
 
         assert (before, audience.positions, witness.early) == ([], [1], [])
+
+
+async def test_what_a_change_is_about_is_known_when_it_shows(monkeypatch: pytest.MonkeyPatch) -> None:
+    """It is worked out while the read models take it in, and not after."""
+    log, shown = await log_of([city("rome"), city("oslo")]), Shown(1)
+    worked_out = asyncio.Event()
+    of = Topics.of
+
+    async def noted(*arguments: object) -> object:
+        changes = await of(*arguments)  # type: ignore[arg-type]
+        worked_out.set()
+        return changes
+
+    monkeypatch.setattr(Topics, "of", noted)
+    async with following(log, shown) as (changes, audience):
+        await asyncio.wait_for(worked_out.wait(), PATIENCE)
+        before = audience.positions
+        shown.show(2)
+        await told(changes, 2)
+
+        assert (before, audience.positions) == ([], [2])
 
 
 async def test_telling_without_waiting_for_the_read_models_is_seen(monkeypatch: pytest.MonkeyPatch) -> None:
