@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-from datetime import datetime
-from typing import Annotated, Any, Final, Literal, cast
+from typing import Annotated, Final, Literal
 from uuid import UUID
 
-import asyncpg
 from litestar import get
 from litestar.params import FromPath, QueryParameter
 from litestar.types import ControllerRouterHandler
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from api.answering import encode, find
 from api.auth import ADMINS, ROLES
@@ -20,7 +17,7 @@ from api.problems import log_unavailable
 from api.reading.parameters import Asked, now_of
 from api.replies import READ_ERRORS, responses
 from api.services import services_of
-from events.log import Log, LogUnavailable
+from events.log import LogUnavailable
 from queries.person import HeldData, held_data
 from queries.person_page import person_page
 
@@ -47,17 +44,14 @@ async def export_candidate(
     log, now = services_of(request.scope).opened, now_of(request)
     try:
         held, position = await find(
-            request, lambda connection: _held(log, connection, candidate_id, now), unknown="unknown-candidate"
+            request,
+            lambda connection: held_data(log, connection.driver, candidate_id, now),
+            unknown="unknown-candidate",
         )
     except LogUnavailable as error:
         raise log_unavailable() from error
     body, media_type = (person_page(held), _HTML) if form == "html" else (encode(held), JSON)
     return Answer(body, at_position(position), media_type=media_type)
-
-
-async def _held(log: Log, connection: AsyncConnection, candidate_id: UUID, now: datetime) -> HeldData | None:
-    lent: Any = await connection.get_raw_connection()
-    return await held_data(log, cast("asyncpg.Connection", lent.driver_connection), candidate_id, now)
 
 
 EXPORT_ROUTES: list[ControllerRouterHandler] = [export_candidate]
