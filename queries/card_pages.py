@@ -32,7 +32,7 @@ _decode = msgspec.msgpack.Decoder(CardPage).decode
 
 
 class SlotCards:
-    """Keeps in mind what was asked for lately: a card that is wanted once is not worth a page."""
+    """Keeps in mind what was asked for lately: a card that is wanted once is not worth a page, nor looking for one."""
 
     def __init__(self, reader: PageReader, engine: Engine) -> None:
         """Both are open."""
@@ -45,11 +45,11 @@ class SlotCards:
 
         Raises Away, and whatever a query raises.
         """
+        if not self._was_asked(slot_id):
+            return None
         topic = tags.slot(slot_id)
         epoch, pages = await self._reader.look([topic], _decode, now, position)
-        page = pages.get(topic)
-        if page is None and self._was_asked(slot_id):
-            page = await self._work_out(slot_id, now, epoch)
+        page = pages.get(topic) or await self._work_out(slot_id, now, epoch)
         if page is None:
             return None
         return Found(page.card, frozenset({topic, DIRECTORY}), None if page.until is None else moment(page.until))

@@ -93,9 +93,6 @@ async def reading(valkey_url: str, database_url: str, told: Told) -> AsyncIterat
         yield Reader(pages, store, told, engine, metrics)
 
 
-async def settled(reader: Reader, *, asked_in_vain: int = 0) -> None:
-    """Wait until all that was not found, by one who asks after the other, has been brought to Redis.
-
-    Some may have been asked for without that.
-    """
-    await until(lambda: reader.written() >= reader.not_found() - asked_in_vain)
+async def settled(reader: Reader) -> None:
+    """Wait until all that was not found, by one who asks after the other, has been brought to Redis."""
+    await until(lambda: reader.written() >= reader.not_found())
