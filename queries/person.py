@@ -18,9 +18,11 @@ _COMMANDS: Final = """
     select command_id, name, convert_from(body, 'utf8'), actor, decided_at, outcome from daybook.command
     where command_id = any($1) or (outcome <> 'accepted' and daybook.said(body, 'candidate_id') = $2)
     order by decided_at, ordinal, command_id"""
-_TABLES: Final = tuple(
-    table for model in PROJECTIONS for table in model.metadata.sorted_tables if "candidate_id" in table.columns
-)
+_TABLES: Final = [
+    table.fullname for model in PROJECTIONS for table in model.metadata.sorted_tables if "candidate_id" in table.columns
+]
+_OF_TABLE: Final = "'{0}', (select coalesce(jsonb_agg(kept), '[]') from {0} kept where candidate_id = $1)"
+_ROWS: Final = f"select jsonb_build_object({', '.join(map(_OF_TABLE.format, _TABLES))})::text"
 
 
 class HeldEvent(msgspec.Struct, frozen=True):
@@ -61,6 +63,7 @@ async def held_data(log: Log, connection: asyncpg.Connection, candidate_id: UUID
     if not events:
         return None
     commands = await connection.fetch(_COMMANDS, [event.command_id for event in events], str(candidate_id))
+    rows = await connection.fetchval(_ROWS, candidate_id)
     return HeldData(
         candidate_id,
         now,
@@ -69,10 +72,5 @@ async def held_data(log: Log, connection: asyncpg.Connection, candidate_id: UUID
             for each in events
         ],
         [HeldCommand(command_id, name, msgspec.json.decode(body), *rest) for command_id, name, body, *rest in commands],
-        {table.fullname: await _rows(connection, table.fullname, candidate_id) for table in _TABLES},
+        msgspec.json.decode(rows),
     )
-
-
-async def _rows(connection: asyncpg.Connection, table: str, candidate_id: UUID) -> list[dict[str, Any]]:
-    statement = f"select to_jsonb(kept)::text from {table} kept where candidate_id = $1"  # noqa: S608  a name of ours
-    return [msgspec.json.decode(row[0]) for row in await connection.fetch(statement, candidate_id)]
