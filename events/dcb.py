@@ -11,7 +11,7 @@ from collections.abc import Coroutine, Iterator, Sequence
 from contextlib import AbstractAsyncContextManager, contextmanager
 from datetime import UTC, datetime
 from threading import Thread
-from typing import Any, Final, NamedTuple, TypeVar
+from typing import Any, Final, Generic, NamedTuple, TypeVar
 from uuid import uuid4
 
 from eventsourcing.dcb.api import (
@@ -25,13 +25,14 @@ from eventsourcing.dcb.api import (
 )
 from eventsourcing.persistence import IntegrityError, OperationalError, ProgrammingError
 
-from events.log import ACCEPTED, TAG_SEPARATOR, Attempt, Conflict, Fact, Log, LogUnavailable, Recorded
+from events.log import ACCEPTED, TAG_SEPARATOR, Attempt, Boundary, Conflict, Fact, Log, LogUnavailable, Recorded
 
 COMMAND: Final = "append-events"
 PAGE: Final = 500
 STOP_SECONDS: Final = 0.5
 
 T = TypeVar("T")
+L_co = TypeVar("L_co", bound=Log, covariant=True)
 
 
 class _Page(NamedTuple):
@@ -41,15 +42,15 @@ class _Page(NamedTuple):
     searched: int
 
 
-class LogRecorder(DCBRecorder):
+class LogRecorder(DCBRecorder, Generic[L_co]):
     """Speaks `DCBRecorder`. Made by `open_recorder`; may be shared by threads.
 
     Raises OperationalError when the log is unavailable: then an append may or may not have been written.
     """
 
-    def __init__(self, log: Log, loop: asyncio.AbstractEventLoop, actor: str) -> None:
+    def __init__(self, log: L_co, loop: asyncio.AbstractEventLoop, actor: str) -> None:
         """`loop` runs in another thread, and `log` in it. `actor` is written with every event."""
-        self._log = log
+        self.log: Final = log
         self._loop = loop
         self._actor = actor
 
@@ -64,8 +65,26 @@ class LogRecorder(DCBRecorder):
         """
         if not events:
             raise ProgrammingError("an append needs at least one event")
+        attempt = self.attempt([_fact(event) for event in events], condition=condition)
+        [verdict] = self.call(self.log.append([attempt], datetime.now(UTC)))
+        if isinstance(verdict, Conflict):
+            raise IntegrityError(condition)
+        return verdict.position
+
+    def subscribe(self, query: DCBQuery | None = None, *, after: int | None = None) -> LogSubscription[L_co]:
+        """Read on for ever, from after a position."""
+        return LogSubscription(self, query, after)
+
+    def attempt(
+        self,
+        facts: Sequence[Fact],
+        *,
+        boundaries: Sequence[Boundary] = (),
+        condition: DCBAppendCondition | None = None,
+    ) -> Attempt:
+        """Make a command with a random id that writes facts."""
         command_id = uuid4()
-        attempt = Attempt(
+        return Attempt(
             command_id=command_id,
             name=COMMAND,
             body=b"{}",
@@ -75,17 +94,10 @@ class LogRecorder(DCBRecorder):
             reply=b"",
             correlation_id=command_id,
             group=0,
-            facts=[_fact(event) for event in events],
+            boundaries=boundaries,
+            facts=facts,
             condition=condition,
         )
-        [verdict] = self.call(self._log.append([attempt], datetime.now(UTC)))
-        if isinstance(verdict, Conflict):
-            raise IntegrityError(condition)
-        return verdict.position
-
-    def subscribe(self, query: DCBQuery | None = None, *, after: int | None = None) -> LogSubscription:
-        """Read on for ever, from after a position."""
-        return LogSubscription(self, query, after)
 
     def call(self, coroutine: Coroutine[Any, Any, T]) -> T:
         """Run a coroutine of the log to its end."""
@@ -96,7 +108,7 @@ class LogRecorder(DCBRecorder):
 
     def head(self) -> int:
         """Return the last position of the log."""
-        return self.call(self._log.head())
+        return self.call(self.log.head())
 
     def page(self, query: DCBQuery | None, after: int, limit: int) -> _Page:
         """Read up to `limit` events after a position."""
@@ -104,11 +116,11 @@ class LogRecorder(DCBRecorder):
 
     def wait(self, after: int) -> None:
         """Block until there is a position greater than `after`, or it is time to see whether to stop."""
-        self.call(self._log.wait(after, STOP_SECONDS))
+        self.call(self.log.wait(after, STOP_SECONDS))
 
     async def _page(self, query: DCBQuery | None, after: int, limit: int) -> _Page:
-        head = await self._log.head()
-        events = [event async for event in self._log.read(query, after=after, limit=limit)]
+        head = await self.log.head()
+        events = [event async for event in self.log.read(query, after=after, limit=limit)]
         if len(events) == limit:
             return _Page(events, events[-1].position)
         return _Page(events, max(head, events[-1].position if events else after))
@@ -121,7 +133,7 @@ class LogReading(DCBReadResponse):
     limit that is the log's head, with one it is the last event that was read; None as long as there is none.
     """
 
-    def __init__(self, recorder: LogRecorder, query: DCBQuery | None, after: int, limit: int | None) -> None:
+    def __init__(self, recorder: LogRecorder[Log], query: DCBQuery | None, after: int, limit: int | None) -> None:
         """Take note of the head; events are fetched when they are asked for."""
         self._recorder = recorder
         self._query = query
@@ -157,10 +169,10 @@ class LogReading(DCBReadResponse):
         self._fetched.extend(event for event in page.events if event.position <= self._last)
 
 
-class LogSubscription(DCBSubscription[LogRecorder]):
+class LogSubscription(DCBSubscription[LogRecorder[L_co]], Generic[L_co]):
     """Events as they come: blocks at the end of the log until there are more."""
 
-    def __init__(self, recorder: LogRecorder, query: DCBQuery | None, after: int | None) -> None:
+    def __init__(self, recorder: LogRecorder[L_co], query: DCBQuery | None, after: int | None) -> None:
         """Start after a position, at the beginning without one."""
         super().__init__(recorder, query, after)
         self._fetched = deque[Recorded]()
@@ -179,10 +191,13 @@ class LogSubscription(DCBSubscription[LogRecorder]):
 
 
 @contextmanager
-def open_recorder(opening: AbstractAsyncContextManager[Log], actor: str) -> Iterator[LogRecorder]:
-    """Open a log in an event loop of its own, for as long as the recorder is used."""
+def open_recorder(opening: AbstractAsyncContextManager[L_co], actor: str) -> Iterator[LogRecorder[L_co]]:
+    """Open a log in an event loop of its own, for as long as the recorder is used.
+
+    A program that ends without leaving this ends all the same.
+    """
     loop = asyncio.new_event_loop()
-    thread = Thread(target=loop.run_forever, name="log")
+    thread = Thread(target=loop.run_forever, name="log", daemon=True)
     thread.start()
     try:
         log = asyncio.run_coroutine_threadsafe(opening.__aenter__(), loop).result()
@@ -196,7 +211,7 @@ def open_recorder(opening: AbstractAsyncContextManager[Log], actor: str) -> Iter
         loop.close()
 
 
-async def _leave(opening: AbstractAsyncContextManager[Log]) -> None:
+async def _leave(opening: AbstractAsyncContextManager[object]) -> None:
     await opening.__aexit__(None, None, None)
 
 

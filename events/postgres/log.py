@@ -32,6 +32,7 @@ from events.log import (
     Written,
     content_hash,
 )
+from events.tracking import Processed, ProcessedBefore
 
 CHANNEL: Final = "daybook_log"
 PAGE: Final = 1_000
@@ -39,6 +40,11 @@ PAGE: Final = 1_000
 _POOL: Final = "read"
 _COLUMNS: Final = ", ".join(Recorded.__struct_fields__)
 _APPEND: Final = "select * from daybook.append({})".format(", ".join(f"${n}" for n in range(1, 26)))  # noqa: S608  numbers
+_APPEND_PROCESSED: Final = """
+    select settled.*, case when settled.verdict = 0 then eventsourcing.track($26, $27, $28) end
+    from daybook.append({}) settled""".format(", ".join(f"${n}" for n in range(1, 26)))  # noqa: S608  numbers
+_TRACK: Final = "select eventsourcing.track($1, $2, $3)"
+_TRACKED: Final = "select notification_id from eventsourcing.tracking where follower = $1 and followed = $2"
 _READ: Final = f"select {_COLUMNS} from daybook.event where position > $1 order by position limit $2"  # noqa: S608  names of our own columns
 _BRIEF_COLUMNS: Final = ", ".join(Brief.__struct_fields__)
 _BRIEF: Final = f"select {_BRIEF_COLUMNS} from daybook.event where position > $1 order by position limit $2"  # noqa: S608  as above
@@ -78,19 +84,29 @@ class PostgresLog:
         self._watermark = watermark
         self._watch = watch
 
-    async def append(self, attempts: Sequence[Attempt], decided_at: datetime) -> Sequence[Verdict]:
-        """Settle a batch in one round trip; see `events.log.Log`."""
-        try:
-            async with self._appending.use() as connection:
-                appending = connection.fetch(_APPEND, *_arguments(attempts, decided_at))
-                rows = await self._watch.timed("append", _APPEND, appending)
-        except UNREACHABLE as error:
-            raise LogUnavailable(type(error).__name__) from error
+    async def append(
+        self, attempts: Sequence[Attempt], decided_at: datetime, processed: Processed | None = None
+    ) -> Sequence[Verdict]:
+        """Settle a batch in one round trip; see `events.log.Log` and `events.tracking.TrackingLog`."""
+        arguments = _arguments(attempts, decided_at)
+        if processed is None:
+            rows = await self._write(_APPEND, *arguments)
+        else:
+            rows = await self._write(_APPEND_PROCESSED, *arguments, *processed)
         verdicts = [_verdict(row) for row in rows]
         reached = max((verdict.position for verdict in verdicts if isinstance(verdict, Written)), default=0)
         self._watermark.rise(reached)
         self._announcer.announce(reached)
         return verdicts
+
+    async def track(self, processed: Processed) -> None:
+        """Note how far a follower is; see `events.tracking.TrackingLog`."""
+        await self._write(_TRACK, *processed)
+
+    async def tracked(self, follower: str, followed: str) -> int | None:
+        """Tell how far a follower is; see `events.tracking.TrackingLog`."""
+        rows = await self._fetch(_TRACKED, follower, followed)
+        return rows[0][0] if rows else None
 
     async def read_tags(self, wanted: Mapping[str, int]) -> Mapping[str, Under]:
         """Read what stands under each tag, in one round trip; see `events.log.Log`."""
@@ -176,6 +192,15 @@ class PostgresLog:
         """Close what `open_log` did not open."""
         await self._appending.close()
         await self._loading.close()
+
+    async def _write(self, statement: str, *arguments: object) -> list[asyncpg.Record]:
+        try:
+            async with self._appending.use() as connection:
+                return await self._watch.timed("append", statement, connection.fetch(statement, *arguments))
+        except asyncpg.UniqueViolationError as error:
+            raise ProcessedBefore from error
+        except UNREACHABLE as error:
+            raise LogUnavailable(type(error).__name__) from error
 
     async def _page(self, query: DCBQuery | None, after: int, size: int) -> list[asyncpg.Record]:
         if query is None or not query.items:
@@ -274,7 +299,7 @@ def _recorded(row: Iterable[Any]) -> Recorded:
 
 
 def _verdict(row: asyncpg.Record) -> Verdict:
-    _, verdict, first, reached, fingerprint, outcome, reply = row
+    _, verdict, first, reached, fingerprint, outcome, reply, *_ = row
     match verdict:
         case 0:
             return Written(first, reached)

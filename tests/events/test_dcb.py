@@ -20,7 +20,7 @@ PATIENCE = 30.0
 
 
 @pytest.fixture
-def recorder(opening: AbstractAsyncContextManager[Log]) -> Iterator[LogRecorder]:
+def recorder(opening: AbstractAsyncContextManager[Log]) -> Iterator[LogRecorder[Log]]:
     """A recorder over an empty log."""
     with open_recorder(opening, "conformance") as recorder:
         yield recorder
@@ -36,17 +36,17 @@ async def commands(log: Log) -> list[StoredCommand]:
     return [stored async for stored in log.commands()]
 
 
-def test_the_library_finds_its_own_semantics_of_reading_and_appending(recorder: LogRecorder) -> None:
+def test_the_library_finds_its_own_semantics_of_reading_and_appending(recorder: LogRecorder[Log]) -> None:
     """The conformance case of the library for append and read passes."""
     DCBRecorderTestCase()._test_append_read(recorder)  # noqa: SLF001  made to be called by tests of recorders
 
 
-def test_the_library_finds_its_own_semantics_of_subscribing(recorder: LogRecorder) -> None:
+def test_the_library_finds_its_own_semantics_of_subscribing(recorder: LogRecorder[Log]) -> None:
     """The conformance case of the library for subscriptions passes."""
     DCBRecorderTestCase()._test_append_subscribe(recorder)  # noqa: SLF001  as above
 
 
-def test_the_head_of_a_reading_is_a_condition_for_an_append(recorder: LogRecorder) -> None:
+def test_the_head_of_a_reading_is_a_condition_for_an_append(recorder: LogRecorder[Log]) -> None:
     """Between a reading and an append on its head, any event that the reading would have shown is a failure."""
     query = DCBQuery([DCBQueryItem(tags=["a"])])
     recorder.append([noted("a"), noted("b")])
@@ -61,7 +61,7 @@ def test_the_head_of_a_reading_is_a_condition_for_an_append(recorder: LogRecorde
         recorder.append([noted("a")], DCBAppendCondition(query, reading.head))
 
 
-def test_a_reading_ends_where_the_log_ended(recorder: LogRecorder) -> None:
+def test_a_reading_ends_where_the_log_ended(recorder: LogRecorder[Log]) -> None:
     """What is appended while a reading goes on is not part of it, so that its head tells no lie."""
     recorder.append([noted("a")])
     reading = recorder.read()
@@ -74,7 +74,7 @@ def test_a_reading_ends_where_the_log_ended(recorder: LogRecorder) -> None:
 
 @pytest.mark.parametrize("size", [1, 2, 3])
 def test_readings_and_subscriptions_go_page_by_page(
-    recorder: LogRecorder, size: int, monkeypatch: pytest.MonkeyPatch
+    recorder: LogRecorder[Log], size: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Where a page ends is not to be seen in what is read."""
     monkeypatch.setattr(dcb, "PAGE", size)
@@ -90,7 +90,7 @@ def test_readings_and_subscriptions_go_page_by_page(
     assert [event.position for event in recorder.read(limit=4)] == [1, 2, 3, 4]
 
 
-def test_events_come_back_as_they_were(recorder: LogRecorder) -> None:
+def test_events_come_back_as_they_were(recorder: LogRecorder[Log]) -> None:
     """Type, data and the order of tags are kept."""
     said = DCBEvent("Said", b"\x00\xff not JSON", ["z", "a"])
 
@@ -99,14 +99,14 @@ def test_events_come_back_as_they_were(recorder: LogRecorder) -> None:
     assert list(recorder.read()) == [DCBSequencedEvent(said, 1)]
 
 
-def test_an_append_needs_events(recorder: LogRecorder) -> None:
+def test_an_append_needs_events(recorder: LogRecorder[Log]) -> None:
     """Appending nothing is a mistake of the caller."""
     with pytest.raises(ProgrammingError):
         recorder.append([])
 
 
 @pytest.mark.parametrize("tag", ["", "a\x1fb"])
-def test_a_tag_that_the_log_cannot_hold_is_refused(recorder: LogRecorder, tag: str) -> None:
+def test_a_tag_that_the_log_cannot_hold_is_refused(recorder: LogRecorder[Log], tag: str) -> None:
     """A tag that would come back as another is not written."""
     with pytest.raises(ProgrammingError):
         recorder.append([noted("a", tag)])
@@ -114,7 +114,7 @@ def test_a_tag_that_the_log_cannot_hold_is_refused(recorder: LogRecorder, tag: s
     assert recorder.head() == 0
 
 
-def test_a_subscription_that_is_stopped_ends(recorder: LogRecorder) -> None:
+def test_a_subscription_that_is_stopped_ends(recorder: LogRecorder[Log]) -> None:
     """Who is blocked in a subscription is let go when it is stopped elsewhere."""
     subscription = recorder.subscribe()
     received: list[DCBSequencedEvent] = []
