@@ -15,6 +15,7 @@ from api.as_of import settled
 from api.auth import authenticated
 from api.bulk import bulk
 from api.calendars import CALENDAR_ROUTES
+from api.cloud_events import cloud_entry
 from api.commands import COMMAND_ROUTES
 from api.docs import DOCS_ROUTES
 from api.errors import EXCEPTION_HANDLERS, render_refusal
@@ -108,6 +109,7 @@ async def _open(settings: Settings, telemetry: Telemetry, metrics: Metrics, cloc
             Changes(log, url, positions) as changes,
             open_past(opened, url, watch) as past,
             Tail(log) as tail,
+            Tail(log, cloud_entry) as cloud_tail,
             Streams() as streams,
             open_pages(settings.redis_url, url, engine, changes, positions, metrics) as pages,
             Writer(
@@ -139,6 +141,7 @@ async def _open(settings: Settings, telemetry: Telemetry, metrics: Metrics, cloc
                 Flights(),
                 Listeners(changes),
                 tail,
+                cloud_tail,
                 streams,
                 pages,
                 tokens,

@@ -9,7 +9,7 @@ from typing import Final, NamedTuple
 from eventsourcing.dcb.api import DCBQuery, DCBQueryItem
 
 from api.sse import HEARTBEAT_SECONDS, Messages, heartbeat, message
-from api.tail import Entry, Tail, entry
+from api.tail import Entry, Tail
 from events.log import Log, LogUnavailable
 
 PAGE: Final = 200
@@ -66,7 +66,7 @@ async def _page(log: Log, tail: Tail, wanted: Wanted, after: int) -> tuple[Seque
     if fresh is not None:
         return [each for each in fresh if wanted.matches(each)], fresh[-1].position if fresh else after
     head = await log.head()
-    page = [entry(event) async for event in log.read(wanted.query, after=after, limit=PAGE)]
+    page = [tail.compose(event) async for event in log.read(wanted.query, after=after, limit=PAGE)]
     if len(page) < PAGE:
         return page, max(head, after, *(each.position for each in page[-1:]))
     return page, page[-1].position

@@ -15,17 +15,18 @@ from litestar import Request, get
 from litestar.params import FromPath, HeaderParameter, QueryParameter
 from litestar.types import ASGIApp, ControllerRouterHandler
 
+from api import sse
 from api.as_of import AS_OF, BY_ITSELF, POSITION_MAX, parse_as_of
 from api.auth import AUDITORS, ROLES
+from api.cloud_events import BATCH_MEDIA_TYPE, MEDIA_TYPE, cloud_event
 from api.events_stream import Wanted, follow
 from api.exchange import Answer
 from api.feed_event import FeedEvent, feed_event
-from api.headers import at_position
+from api.headers import accepts, at_position
 from api.problems import Problem, invalid_parameter, log_unavailable
 from api.replies import READ_ERRORS, responses
 from api.services import services_of
-from api.sse import LAST_EVENT_ID
-from api.streaming import EventStream, accepts_stream, check_room, parse_position
+from api.streaming import EventStream, check_room, parse_position
 from events.catalogue import CODEC, entity_of
 from events.log import Log, LogUnavailable, Recorded
 from events.sealed import redacted
@@ -67,10 +68,13 @@ async def feed(  # noqa: PLR0913  what the route takes
         list[str] | None, QueryParameter(name="tag", description="Only events under all these tags.")
     ] = None,
     last_event_id: Annotated[
-        str | None, HeaderParameter(name=LAST_EVENT_ID, description="Of a stream, instead of `after`.")
+        str | None, HeaderParameter(name=sse.LAST_EVENT_ID, description="Of a stream, instead of `after`.")
     ] = None,
 ) -> ASGIApp:
-    """Read a page of the log; or, where `text/event-stream` is accepted, all of it, and go on as it grows."""
+    """Read a page of the log; or, where `text/event-stream` is accepted, all of it, and go on as it grows.
+
+    Where a media type of CloudEvents is accepted, the events have that form.
+    """
     _refuse_nul("type", types or ())
     _refuse_nul("tag", tags or ())
     wanted = Wanted(frozenset(types or ()), frozenset(tags or ()))
@@ -78,14 +82,18 @@ async def feed(  # noqa: PLR0913  what the route takes
     log = services.log
     try:
         head = await log.head()
-        if accepts_stream(request.scope):
+        if accepts(request.scope, sse.MEDIA_TYPE):
             check_room(services)
-            begin = parse_position(LAST_EVENT_ID, last_event_id)
-            return EventStream(follow(log, services.tail, wanted, after if begin is None else begin, head))
-        items = [feed_event(event) async for event in log.read(wanted.query, after=after, limit=limit)]
+            begin = parse_position(sse.LAST_EVENT_ID, last_event_id)
+            tail = services.cloud_tail if accepts(request.scope, MEDIA_TYPE) else services.tail
+            return EventStream(follow(log, tail, wanted, after if begin is None else begin, head))
+        events = [event async for event in log.read(wanted.query, after=after, limit=limit)]
     except LogUnavailable as error:
         raise log_unavailable() from error
-    return Answer(_encode(Feed(items)), at_position(head))
+    if accepts(request.scope, BATCH_MEDIA_TYPE):
+        batch = _encode([cloud_event(event) for event in events])
+        return Answer(batch, at_position(head), media_type=BATCH_MEDIA_TYPE.encode())
+    return Answer(_encode(Feed([feed_event(event) for event in events])), at_position(head))
 
 
 @get(

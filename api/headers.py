@@ -25,6 +25,12 @@ def raw_header(scope: Scope, name: bytes) -> bytes | None:
     return next((value for each, value in scope["headers"] if each == name), None)
 
 
+def accepts(scope: Scope, media_type: str) -> bool:
+    """Whether the client asks for a form where there is another as well."""
+    accepted = (header(scope, b"accept") or "").split(",")
+    return any(each.partition(";")[0].strip().lower() == media_type for each in accepted)
+
+
 def at_position(position: int) -> tuple[bytes, bytes]:
     """Name the position that an answer reflects."""
     return POSITION, b"%d" % position

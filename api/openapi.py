@@ -16,6 +16,7 @@ from litestar.types import ControllerRouterHandler
 from api.answering import MIN_POSITION_PARAMETER
 from api.as_of import AS_OF, BY_ITSELF
 from api.bulk import Bulk, BulkCommand
+from api.cloud_events import BATCH_MEDIA_TYPE, CloudEvent
 from api.commands import PATH
 from api.feed_event import FeedEvent
 from api.sse import MEDIA_TYPE
@@ -90,8 +91,7 @@ def document(routes: Sequence[ControllerRouterHandler]) -> bytes:
         else:
             for operation in operations.values():
                 operation["security"] = []
-    feed = described["paths"]["/v1/events"]["get"]["responses"]["200"]["content"]
-    feed[MEDIA_TYPE] = {"schema": {"$ref": _REFERENCE.format(name=FeedEvent.__name__)}}
+    _add_forms(described)
     return msgspec.json.encode(described)
 
 
@@ -105,6 +105,16 @@ def _add_bodies(described: dict[str, Any]) -> None:
     for path, struct in bodies.items():
         content = {"application/json": {"schema": {"$ref": _REFERENCE.format(name=struct.__name__)}}}
         described["paths"][path]["post"]["requestBody"] = {"required": True, "content": content}
+
+
+def _add_forms(described: dict[str, Any]) -> None:
+    """The feed has forms beside its own: messages of a stream, each of one event, and batches of CloudEvents."""
+    _, components = msgspec.json.schema_components([CloudEvent], ref_template=_REFERENCE)
+    described["components"]["schemas"].update(components)
+    plain, cloud = ({"$ref": _REFERENCE.format(name=each.__name__)} for each in (FeedEvent, CloudEvent))
+    feed = described["paths"]["/v1/events"]["get"]["responses"]["200"]["content"]
+    feed[MEDIA_TYPE] = {"schema": {"anyOf": [plain, cloud]}}
+    feed[BATCH_MEDIA_TYPE] = {"schema": {"type": "array", "items": cloud}}
 
 
 def _add_as_of(described: dict[str, Any], routes: Sequence[ControllerRouterHandler]) -> None:

@@ -53,6 +53,7 @@ class Services(msgspec.Struct, frozen=True, eq=False):
     flights: Flights[Kept | None]
     listeners: Listeners
     tail: Tail
+    cloud_tail: Tail
     streams: Streams
     pages: Pages | None
     tokens: Tokens

@@ -10,7 +10,6 @@ from typing import Final
 from litestar.types import Receive, Scope, Send
 
 from api.auth import is_revoked
-from api.headers import header
 from api.problems import invalid_parameter, unavailable
 from api.services import Services, services_of
 from api.sse import MEDIA_TYPE, Messages
@@ -29,12 +28,6 @@ def parse_position(field: str, given: str | None) -> int | None:
     if not _POSITION.fullmatch(given):
         raise invalid_parameter(field, "Expected a position: a whole number, 0 or more")
     return int(given)
-
-
-def accepts_stream(scope: Scope) -> bool:
-    """Whether the client asks for a stream where there is another form as well."""
-    accepted = (header(scope, b"accept") or "").split(",")
-    return any(each.partition(";")[0].strip().lower() == MEDIA_TYPE for each in accepted)
 
 
 def check_room(services: Services) -> None:

@@ -6,7 +6,7 @@ Who is further behind than what is kept here reads the log itself.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from typing import Final, NamedTuple, Self
 
@@ -39,10 +39,14 @@ def entry(event: Recorded) -> Entry:
 
 
 class Tail:
-    """Use as `async with Tail(log) as tail`. It looks at the log only while somebody follows."""
+    """Use as `async with Tail(log) as tail`. It looks at the log only while somebody follows.
 
-    def __init__(self, log: Log) -> None:
+    All who follow get events in one form: as `compose` makes their messages.
+    """
+
+    def __init__(self, log: Log, compose: Callable[[Recorded], Entry] = entry) -> None:
         """Nothing is kept, and where the log ends is not known yet."""
+        self.compose = compose
         self._log = log
         self._reached = Watermark()
         self._begin: int | None = None
@@ -103,7 +107,7 @@ class Tail:
         if head - reached > KEPT:
             self._begin, self._kept = head, []
         elif head > reached:
-            self._kept += [entry(event) async for event in self._log.read(after=reached, limit=KEPT)]
+            self._kept += [self.compose(event) async for event in self._log.read(after=reached, limit=KEPT)]
             surplus = max(len(self._kept) - KEPT, 0)
             self._begin += surplus
             del self._kept[:surplus]
