@@ -1,4 +1,4 @@
-"""The log with the tools that others have: what applications of the library `eventsourcing` need."""
+"""The log with the tools that others have: what the library `eventsourcing` needs, and views for SQL."""
 
 from __future__ import annotations
 
@@ -9,5 +9,6 @@ down_revision = "0009"
 
 
 def upgrade() -> None:
-    """Keep track of what such applications have processed."""
+    """Keep track of what followers have processed, and show the log as views."""
     run_folder("eventsourcing")
+    run_folder("audit_views")
