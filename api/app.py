@@ -28,6 +28,7 @@ from api.kept import KeptAnswers
 from api.listening import Listeners
 from api.openapi import document
 from api.reading import READING_ROUTES
+from api.reads import Reads
 from api.recalling import recalled
 from api.services import Clock, Services, utc_now
 from api.stream import STREAM_ROUTES
@@ -110,6 +111,7 @@ async def _open(settings: Settings, telemetry: Telemetry, metrics: Metrics, cloc
             open_past(opened, url, watch) as past,
             Tail(log) as tail,
             Tail(log, cloud_entry) as cloud_tail,
+            Reads(url) as reads,
             Streams() as streams,
             open_pages(settings.redis_url, url, engine, changes, positions, metrics) as pages,
             Writer(
@@ -143,6 +145,7 @@ async def _open(settings: Settings, telemetry: Telemetry, metrics: Metrics, cloc
                 tail,
                 cloud_tail,
                 streams,
+                reads,
                 pages,
                 tokens,
                 metrics,

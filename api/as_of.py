@@ -16,6 +16,7 @@ from litestar.types import ASGIApp, Receive, Scope, Send
 
 from api.auth import AUDITORS
 from api.problems import Problem, forbidden, invalid_parameter, log_unavailable, unavailable
+from api.recording import record_answer
 from api.services import Services, services_of
 from commands.actor import Actor, Role
 from daybook.engine import Connection
@@ -64,7 +65,10 @@ def settled(app: ASGIApp) -> ASGIApp:
             if taken is None:
                 raise invalid_parameter(AS_OF, "This is told as it is now")
             if taken is not BY_ITSELF:
-                scope["state"][AS_OF] = await _settle(services_of(scope), scope["user"], taken, given)
+                then = await _settle(services_of(scope), scope["user"], taken, given)
+                if scope["user"].role in AUDITORS:
+                    await record_answer(scope, 1 if then.position else None, then.position or None)
+                scope["state"][AS_OF] = then
         await app(scope, receive, send)
 
     return settle

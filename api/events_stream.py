@@ -34,20 +34,30 @@ class Wanted(NamedTuple):
         return (not self.types or event.type in self.types) and self.tags.issubset(event.tags)
 
 
-async def follow(log: Log, tail: Tail, wanted: Wanted, after: int, head: int) -> Messages:
-    """Compose the events after a position, page by page, and wait for more without end.
+class Bookmark:
+    """How far a client was taken: what was composed may have been read."""
+
+    __slots__ = ("position",)
+
+    def __init__(self, position: int) -> None:
+        """Nothing is composed yet."""
+        self.position = position
+
+
+async def follow(log: Log, tail: Tail, wanted: Wanted, at: Bookmark, head: int) -> Messages:
+    """Compose the events after a position, page by page, and wait for more without end; `at` moves along.
 
     While nothing matches, signs of life carry the position that was passed, so that who comes back goes on from there.
-    If `after` is beyond `head`, where the log ends, it is of another log: `reset` says so, and it goes on from the end.
+    If it begins beyond `head`, where the log ends, it is of another log: `reset` says so, and it goes on from the end.
     """
-    if after > head:
+    if at.position > head:
         yield message("reset", head, b'{"position":%d}' % head)
-        after = head
+        at.position = head
     with tail.followed():
         told_at = _now()
         while True:
             try:
-                page, after = await _page(log, tail, wanted, after)
+                page, at.position = await _page(log, tail, wanted, at.position)
             except LogUnavailable:
                 await asyncio.sleep(RETRY_SECONDS)
                 page = []
@@ -55,9 +65,9 @@ async def follow(log: Log, tail: Tail, wanted: Wanted, after: int, head: int) ->
                 yield b"".join(each.message for each in page)
                 told_at = _now()
             elif _now() - told_at >= HEARTBEAT_SECONDS:
-                yield heartbeat(after)
+                yield heartbeat(at.position)
                 told_at = _now()
-            await tail.beyond(after, told_at + HEARTBEAT_SECONDS - _now())
+            await tail.beyond(at.position, told_at + HEARTBEAT_SECONDS - _now())
 
 
 async def _page(log: Log, tail: Tail, wanted: Wanted, after: int) -> tuple[Sequence[Entry], int]:

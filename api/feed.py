@@ -13,17 +13,18 @@ import msgspec
 from eventsourcing.dcb.api import DCBQuery, DCBQueryItem
 from litestar import Request, get
 from litestar.params import FromPath, HeaderParameter, QueryParameter
-from litestar.types import ASGIApp, ControllerRouterHandler
+from litestar.types import ASGIApp, ControllerRouterHandler, Scope
 
 from api import sse
 from api.as_of import AS_OF, BY_ITSELF, POSITION_MAX, parse_as_of
 from api.auth import AUDITORS, ROLES
 from api.cloud_events import BATCH_MEDIA_TYPE, MEDIA_TYPE, cloud_event
-from api.events_stream import Wanted, follow
+from api.events_stream import Bookmark, Wanted, follow
 from api.exchange import Answer
 from api.feed_event import FeedEvent, feed_event
 from api.headers import accepts, at_position
 from api.problems import Problem, invalid_parameter, log_unavailable
+from api.recording import record_answer, record_stream
 from api.replies import READ_ERRORS, responses
 from api.services import services_of
 from api.streaming import EventStream, check_room, parse_position
@@ -85,11 +86,11 @@ async def feed(  # noqa: PLR0913  what the route takes
         if accepts(request.scope, sse.MEDIA_TYPE):
             check_room(services)
             begin = parse_position(sse.LAST_EVENT_ID, last_event_id)
-            tail = services.cloud_tail if accepts(request.scope, MEDIA_TYPE) else services.tail
-            return EventStream(follow(log, tail, wanted, after if begin is None else begin, head))
+            return await _stream(request.scope, wanted, Bookmark(after if begin is None else begin), head)
         events = [event async for event in log.read(wanted.query, after=after, limit=limit)]
     except LogUnavailable as error:
         raise log_unavailable() from error
+    await record_answer(request.scope, *_span(events))
     if accepts(request.scope, BATCH_MEDIA_TYPE):
         batch = _encode([cloud_event(event) for event in events])
         return Answer(batch, at_position(head), media_type=BATCH_MEDIA_TYPE.encode())
@@ -119,10 +120,23 @@ async def history(
         events = await _read_until(log, tag, until)
     except LogUnavailable as error:
         raise log_unavailable() from error
+    await record_answer(request.scope, *_span(events))
     if not events:
         raise Problem(404, "unknown-tag", "Nothing stands under this tag, or nothing stood then.")
     told = History(tag, events[-1].position, _fold(tag, events), [feed_event(event) for event in events])
     return Answer(_encode(told), at_position(head))
+
+
+async def _stream(scope: Scope, wanted: Wanted, at: Bookmark, head: int) -> EventStream:
+    services = services_of(scope)
+    ended = await record_stream(scope, at.position)
+    tail = services.cloud_tail if accepts(scope, MEDIA_TYPE) else services.tail
+    return EventStream(follow(services.log, tail, wanted, at, head), lambda: ended(at.position))
+
+
+def _span(events: Sequence[Recorded]) -> tuple[int | None, int | None]:
+    """Return the first and the last position of what is shown."""
+    return (events[0].position, events[-1].position) if events else (None, None)
 
 
 def _refuse_nul(field: str, values: Sequence[str]) -> None:

@@ -12,6 +12,7 @@ from litestar.types import Scope
 from api.flights import Flights
 from api.kept import Kept, KeptAnswers
 from api.listening import Listeners
+from api.reads import Reads
 from api.streams import Streams
 from api.tail import Tail
 from api.tokens import Tokens
@@ -55,6 +56,7 @@ class Services(msgspec.Struct, frozen=True, eq=False):
     tail: Tail
     cloud_tail: Tail
     streams: Streams
+    reads: Reads
     pages: Pages | None
     tokens: Tokens
     metrics: Metrics

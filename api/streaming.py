@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import re
+from collections.abc import Callable
 from contextlib import aclosing
 from typing import Final
 
@@ -42,14 +43,21 @@ class EventStream:
     The messages are composed one at a time: while the client does not read, none is.
     """
 
-    __slots__ = ("_messages",)
+    __slots__ = ("_ended", "_messages")
 
-    def __init__(self, messages: Messages) -> None:
-        """They are closed when the stream ends."""
+    def __init__(self, messages: Messages, ended: Callable[[], None] = lambda: None) -> None:
+        """They are closed when the stream ends, and `ended` is called."""
         self._messages = messages
+        self._ended = ended
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Send them."""
+        try:
+            await self._stream(scope, receive, send)
+        finally:
+            self._ended()
+
+    async def _stream(self, scope: Scope, receive: Receive, send: Send) -> None:
         with services_of(scope).streams.opened(lambda: is_revoked(scope)) as over:
             await send({"type": "http.response.start", "status": 200, "headers": _HEADERS})
             sending = asyncio.create_task(self._send(send), name="send stream")

@@ -8,6 +8,7 @@ from pathlib import Path
 import click
 import msgspec
 
+from cli.audit_reads import reads
 from cli.checking.auditing import Audited, audit_rules
 from cli.environment import data_dir_option, read_settings, servers
 from commands.redeciding import Report, redecide
@@ -22,6 +23,9 @@ FOUND_A_FAULT = 1
 @click.group()
 def audit() -> None:
     """Show that the history is what it says."""
+
+
+audit.add_command(reads)
 
 
 @audit.command("redecide")

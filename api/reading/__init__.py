@@ -9,6 +9,7 @@ from api.reading.candidates import CANDIDATE_ROUTES
 from api.reading.directory import DIRECTORY_ROUTES
 from api.reading.export import EXPORT_ROUTES
 from api.reading.operation import OPERATION_ROUTES
+from api.reading.reads import READS_ROUTES
 from api.reading.recruiters import RECRUITER_ROUTES
 from api.reading.series import SERIES_ROUTES
 from api.reading.slots import SLOT_ROUTES
@@ -26,4 +27,5 @@ READING_ROUTES: list[ControllerRouterHandler] = [
     *WAITLIST_ROUTES,
     *DIRECTORY_ROUTES,
     *OPERATION_ROUTES,
+    *READS_ROUTES,
 ]

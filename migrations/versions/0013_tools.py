@@ -1,4 +1,4 @@
-"""The log with the tools that others have: what the library `eventsourcing` needs, and views for SQL."""
+"""The log with the tools that others have: the library `eventsourcing`, views for SQL, and who read what."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ down_revision = "0009"
 
 
 def upgrade() -> None:
-    """Keep track of what followers have processed, and show the log as views."""
+    """Keep track of what followers processed, show the log as views, and record reads."""
     run_folder("eventsourcing")
     run_folder("audit_views")
+    run_folder("audit_reads")

@@ -47,6 +47,7 @@ NOT_TAKING: Final = {
     "/v1/bookings/{booking_id}/calendar.ics",
     "/v1/candidates/{candidate_id}/export",
     "/v1/recruiters/{recruiter_id}/agenda.ics",
+    "/v1/audit/reads",
     "/v1/events",
     "/v1/explain/slot",
     "/v1/projections",

@@ -9,7 +9,7 @@ import pytest
 from litestar import Litestar
 
 from api import events_stream, tail
-from api.events_stream import Wanted, follow
+from api.events_stream import Bookmark, Wanted, follow
 from api.tail import Tail
 from events.memory import MemoryLog
 from tests.api.streaming import SSE, Message, Stream, composed
@@ -29,7 +29,7 @@ async def followed(
     log: MemoryLog, end: Tail, wanted: Wanted = ALL, after: int = 0
 ) -> AsyncIterator[AsyncIterator[Message]]:
     """What one client is told."""
-    async with composed(follow(log, end, wanted, after, await log.head())) as messages:
+    async with composed(follow(log, end, wanted, Bookmark(after), await log.head())) as messages:
         yield messages
 
 
@@ -134,7 +134,7 @@ async def test_a_client_that_does_not_read_costs_nothing() -> None:
     """No page is read before the one ahead of it was taken."""
     log = await cities(1_000)
     async with Tail(log) as end:
-        messages = follow(log, end, ALL, 0, 1_000)
+        messages = follow(log, end, ALL, Bookmark(0), 1_000)
         chunk = await anext(messages)
         await until(lambda: "wait" in log.asked)
         reads = log.asked.count("read")

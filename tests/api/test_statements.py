@@ -45,6 +45,7 @@ QUESTIONS: Final = {
     "/v1/stages": "",
     "/v1/tests": "",
     "/v1/refusals": "",
+    "/v1/audit/reads": "?token=the admin",
     "/v1/projections": "",
     "/v1/explain/slot": "?slot_id={slot_id}&candidate_id={candidate_id}",
     "/v1/events": "?tag=city:rome",

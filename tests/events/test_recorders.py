@@ -7,6 +7,7 @@ from uuid import NAMESPACE_URL, UUID, uuid4, uuid5
 import psycopg
 import pytest
 from eventsourcing.dcb.api import DCBEvent
+from eventsourcing.dcb.persistence import DCBInfrastructureFactory
 from eventsourcing.persistence import (
     InfrastructureFactory,
     InfrastructureFactoryError,
@@ -147,6 +148,16 @@ def test_what_was_processed_and_what_came_of_it_stand_or_fall_together(factory: 
     assert (recorder.max_tracking_id("up"), recorder.max_notification_id()) == (5, 1)
     assert rows(database_url, "table eventsourcing.tracking") == [("School", "up", 5)]
     assert rows(database_url, "select count(*) from daybook.command") == [(1,)]
+
+
+def test_the_library_finds_a_recorder_for_dcb_as_well(database_url: str) -> None:
+    """`eventsourcing.dcb` looks for another kind of factory under the same variable."""
+    factory = DCBInfrastructureFactory[LogTrackingRecorder].construct(environment(database_url))
+
+    position = factory.dcb_recorder().append([DCBEvent("Noted", b"{}", ["a"])])
+
+    assert (type(factory), position) == (Factory, 1)
+    factory.close()
 
 
 def test_an_application_that_writes_nothing_leaves_nothing(factory: Factory) -> None:
