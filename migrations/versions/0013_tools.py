@@ -1,4 +1,4 @@
-"""The log with the tools that others have: the library `eventsourcing`, views for SQL, and who read what."""
+"""The log with the tools that others have: the library `eventsourcing`, SQL for auditors, and who read what."""
 
 from __future__ import annotations
 
@@ -9,7 +9,8 @@ down_revision = "0009"
 
 
 def upgrade() -> None:
-    """Keep track of what followers processed, show the log as views, and record reads."""
+    """Keep track of what followers processed, show the log as views to a role of its own, and record reads."""
     run_folder("eventsourcing")
     run_folder("audit_views")
     run_folder("audit_reads")
+    run_folder("auditors")

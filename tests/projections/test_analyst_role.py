@@ -1,8 +1,7 @@
 """What the role of analysts may do: read their own schema, and nothing else whatever."""
 
 import asyncio
-from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager
+from collections.abc import Iterator
 from uuid import uuid4
 
 import asyncpg
@@ -13,39 +12,9 @@ from projections.bookings import BOOKING
 from projections.candidates import CANDIDATE
 from tests.events.postgres.looking import owner
 from tests.support.databases import fresh_database
+from tests.support.grants import grants_of, looked_at
 
 READABLE = {f"analytics.{name}" for name in (*(table.name for table in ANALYTICS.metadata.sorted_tables), *VIEWS)}
-
-RELATIONS = """
-    select format('%s.%s', nspname, relname), privilege from pg_class
-    join pg_namespace on pg_namespace.oid = relnamespace
-    cross join unnest(array['SELECT', 'INSERT', 'UPDATE', 'DELETE', 'TRUNCATE', 'REFERENCES', 'TRIGGER']) privilege
-    where nspname !~ '^pg_|^information_schema$' and relkind in ('r', 'v', 'm', 'f', 'p')
-        and (has_table_privilege('daybook_analyst', pg_class.oid, privilege)
-            or privilege in ('SELECT', 'INSERT', 'UPDATE', 'REFERENCES')
-                and has_any_column_privilege('daybook_analyst', pg_class.oid, privilege))
-    union all
-    select format('%s.%s', nspname, relname), 'sequence' from pg_class
-    join pg_namespace on pg_namespace.oid = relnamespace
-    where nspname !~ '^pg_|^information_schema$'
-        and case relkind when 'S' then has_sequence_privilege('daybook_analyst', pg_class.oid, 'USAGE, UPDATE') end"""
-SCHEMAS = """
-    select nspname, privilege from pg_namespace cross join unnest(array['USAGE', 'CREATE']) privilege
-    where nspname !~ '^pg_|^information_schema$'
-        and has_schema_privilege('daybook_analyst', pg_namespace.oid, privilege)"""
-# A function of an extension does what PostgreSQL's own do. One whose schema is closed is out of reach.
-FUNCTIONS = """
-    select pg_proc.oid::regprocedure::text from pg_proc join pg_namespace on pg_namespace.oid = pronamespace
-    where nspname !~ '^pg_|^information_schema$'
-        and has_function_privilege('daybook_analyst', pg_proc.oid, 'EXECUTE')
-        and has_schema_privilege('daybook_analyst', pg_namespace.oid, 'USAGE')
-        and not exists (select from pg_depend where objid = pg_proc.oid and deptype = 'e')"""
-ROLES = """
-    select rolname from pg_roles where rolname <> 'daybook_analyst' and pg_has_role('daybook_analyst', oid, 'MEMBER')"""
-ATTRIBUTES = """
-    select rolsuper, rolcreaterole, rolcreatedb, rolreplication, rolbypassrls, rolcanlogin,
-        has_database_privilege('daybook_analyst', current_database(), 'CREATE')
-    from pg_roles where rolname = 'daybook_analyst'"""
 
 FORBIDDEN = [
     "select * from daybook.event",
@@ -89,36 +58,18 @@ async def _execute(url: str, statement: str) -> None:
         await connection.execute(statement)
 
 
-@asynccontextmanager
-async def looked_at(url: str, widened_by: str = "select 1") -> AsyncIterator[asyncpg.Connection]:
-    """Connect as the owner, in a transaction that comes to nothing, in which somebody gave more away."""
-    async with owner(url) as connection:
-        looking = connection.transaction()
-        await looking.start()
-        await connection.execute(widened_by)
-        yield connection
-        await looking.rollback()
-
-
 async def too_much(connection: asyncpg.Connection) -> list[object]:
     """List what the role may do beyond reading its schema, by the catalogue of PostgreSQL."""
-    relations = {tuple(row) for row in await connection.fetch(RELATIONS)}
-    schemas = {tuple(row) for row in await connection.fetch(SCHEMAS)}
-    functions = [row[0] for row in await connection.fetch(FUNCTIONS)]
-    roles = [row[0] for row in await connection.fetch(ROLES)]
-    attributes = [each for row in await connection.fetch(ATTRIBUTES) for each in row if each]
-    beyond = relations - {(name, "SELECT") for name in READABLE}
-    opened = schemas - {("analytics", "USAGE"), ("public", "USAGE")}
-    return [*sorted(beyond), *sorted(opened), *functions, *roles, *attributes]
+    return (await grants_of(connection, "daybook_analyst")).beyond(READABLE, {"analytics", "public"})
 
 
 async def test_role_may_read_its_schema_and_nothing_else(database: str) -> None:
     """Of all relations, schemas, functions and roles there are."""
     async with looked_at(database) as connection:
         assert await too_much(connection) == []
-        readable = {row[0] for row in await connection.fetch(RELATIONS)}
+        grants = await grants_of(connection, "daybook_analyst")
 
-    assert readable == READABLE
+    assert grants.readable == READABLE
 
 
 @pytest.mark.parametrize(
