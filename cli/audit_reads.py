@@ -37,12 +37,11 @@ def reads(token: str | None, limit: int, data_dir: Path | None, *, as_json: bool
 
 
 async def _find(settings: Settings, asked: ReadFilters, limit: int) -> list[AuditRead]:
-    engine = open_engine(str(settings.database_url), 1, DatabaseWatch(Metrics()))
-    try:
-        async with engine.connect() as connection:
-            return (await audit_reads(connection, asked, Paging(limit))).items
-    finally:
-        await engine.dispose()
+    async with (
+        open_engine(str(settings.database_url), 1, DatabaseWatch(Metrics())) as engine,
+        engine.connect() as connection,
+    ):
+        return (await audit_reads(connection, asked, Paging(limit))).items
 
 
 def _told(read: AuditRead) -> tuple[str, ...]:

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Any
 from uuid import UUID
 
 import msgspec
-from sqlalchemy import BigInteger, DateTime, Row, Text, Uuid, bindparam, cast, column, select, table
-from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlalchemy import BigInteger, DateTime, Text, Uuid, bindparam, cast, column, select, table
 
+from daybook.engine import Connection
+from daybook.statements import Row
 from queries.page import Listing, Page, Paging, Position
 
 _READ = table(
@@ -58,8 +58,8 @@ class ReadFilters(msgspec.Struct, frozen=True):
     to: datetime | None = None
 
 
-def _item(row: Row[Any]) -> AuditRead:
-    return AuditRead(**{**row._mapping, "parameters": msgspec.Raw(row.parameters.encode())})  # noqa: SLF001  a public name of SQLAlchemy's
+def _item(row: Row) -> AuditRead:
+    return AuditRead(*row._replace(parameters=msgspec.Raw(row.parameters.encode())))
 
 
 _READS = Listing(
@@ -78,7 +78,7 @@ _READS = Listing(
 )
 
 
-async def audit_reads(connection: AsyncConnection, asked: ReadFilters, paging: Paging) -> Page[AuditRead]:
+async def audit_reads(connection: Connection, asked: ReadFilters, paging: Paging) -> Page[AuditRead]:
     """List reads."""
     filters = {"token": asked.token, "from": asked.from_, "to": asked.to}
     return await _READS.page(connection, filters, paging)

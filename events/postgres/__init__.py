@@ -1,7 +1,7 @@
 """The log on PostgreSQL, and the keys to what is sealed in it. Only composition roots import this package.
 
-Everything else knows the ports: `events.log.Log`, `events.sealed.Keyring`. As `PERSISTENCE_MODULE=events.postgres` it is
-what applications of the library `eventsourcing` open the log with: without the keys.
+Everything else knows the ports: `events.log.Log`, `events.sealed.Keyring`. As `PERSISTENCE_MODULE=events.postgres` it
+is what applications of the library `eventsourcing` open the log with: without the keys.
 """
 
 from events.postgres.factory import Factory

@@ -1,5 +1,6 @@
 """Personal data over HTTP: sealed where the log is shown, opened where a person is, guessable nowhere."""
 
+import asyncio
 import hashlib
 import hmac
 from typing import Any
@@ -13,6 +14,7 @@ from litestar import Litestar
 from commands.register_candidate import RegisterCandidate
 from commands.request import FINGERPRINTS
 from events.log import content_hash
+from events.postgres import Factory
 from tests.api.world import CITY, STAGE, World
 
 CANARY = "Zuzanna-Canary-Zając"
@@ -50,6 +52,23 @@ async def test_the_log_is_shown_as_it_is_stored(world: World, path: str) -> None
 
     assert not any(mark in text for mark in MARKS)
     assert '"name":"sealed:1:' in text
+
+
+async def test_other_tools_show_what_is_stored(world: World, owner: asyncpg.Connection, database_url: str) -> None:
+    """CloudEvents, applications of the library eventsourcing, and SQL clients: none of them has the keys."""
+    await registered(world)
+
+    batch = (await world.get("/v1/events?limit=200", Accept="application/cloudevents-batch+json")).text
+    factory = Factory({"DATABASE_URL": database_url})
+    states = await asyncio.to_thread(
+        lambda: [each.state for each in factory.application_recorder().select_notifications(1, 99)]
+    )
+    await asyncio.to_thread(factory.close)
+    shown = await owner.fetchval("select string_agg(e::text, '') from audit.event e")
+
+    for text in (batch, b"".join(states).decode(), shown):
+        assert not any(mark in text for mark in MARKS)
+        assert "sealed:1:" in text
 
 
 async def test_a_history_is_folded_without_keys(world: World) -> None:

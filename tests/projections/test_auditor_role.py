@@ -26,6 +26,8 @@ FORBIDDEN = [
     "select * from daybook.event",
     "select * from daybook.command",
     "select * from access.token",
+    "select * from keys.person",
+    "select * from keys.secret",
     "select * from eventsourcing.tracking",
     "select * from projections.checkpoint",
     "select * from analytics.fact_booking",
@@ -102,7 +104,7 @@ async def test_role_may_read_its_views_and_nothing_else(database: str) -> None:
         "create table audit.unheard_of (secret text)",
         "create view audit.tokens as select * from access.token",
         f"create table public.unheard_of (secret text); grant select on public.unheard_of to {ROLE}",
-        f"create schema keys; grant usage on schema keys to {ROLE}",
+        f"grant usage on schema keys to {ROLE}",
         f"alter role {ROLE} createdb",
     ],
 )
