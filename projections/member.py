@@ -2,12 +2,13 @@
 
 An event that it cannot take in is tried once more, with all rows read anew. Then it is parked, and with it every
 later event of the same key; all other keys go on. Where it is the database that does not take a row, the batch is cut
-in halves until one event is left.
+in halves until one event is left. An event whose key nobody can tell is not parked: the read model stands still.
 """
 
 from __future__ import annotations
 
 from collections.abc import Collection, Hashable
+from contextlib import suppress
 from typing import Any, Final
 
 import asyncpg
@@ -17,11 +18,11 @@ from events.catalogue import EVENT_TYPES
 from events.codec import Event
 from events.log import Recorded
 from projections import store
-from projections.batch import Batch
+from projections.batch import Batch, Poison
 from projections.checkpoint import Held, Mark
 from projections.parking import Parked
 from projections.projection import Projection, key_text, shard_of
-from projections.rows import Rows
+from projections.rows import Key, Rows
 
 MOST_PARKED: Final = 1_000
 
@@ -78,11 +79,10 @@ class Member:
     async def fold(self, connection: asyncpg.Connection, batch: Batch) -> None:
         """Work out what a batch changes, and what of it has to wait; nothing is written.
 
-        Raises Poison if an event cannot be decoded, which says nothing about whose it is; TooMuchParked.
+        Raises Poison if it cannot be told whose an event is, for that or the event cannot be read; TooMuchParked.
         """
         wanted = self._wanted(batch)
-        await self._read(connection, wanted)
-        if not self._waiting and not self._condemned:
+        if await self._read(connection, wanted) and not self._waiting and not self._condemned:
             try:
                 self._fold_at_once(wanted)
             except Exception:  # noqa: BLE001  whatever a projection raises; it comes again below, and is kept
@@ -144,12 +144,18 @@ class Member:
 
     def _wanted(self, batch: Batch) -> _Wanted:
         keys, whole = self.projection.keys, self.projection.shards == 1
-        return [
-            (event, key, recorded)
-            for event, recorded in batch.wanted(self._types)
-            for key in keys(event)
-            if whole or self.is_ours(key_text(key))
-        ]
+        wanted: _Wanted = []
+        recorded = batch.last
+        try:
+            for event, recorded in batch.wanted(self._types):
+                for key in keys(event):
+                    if whole or self.is_ours(key_text(key)):
+                        wanted.append((event, key, recorded))
+        except Poison:
+            raise
+        except Exception as error:
+            raise Poison(recorded, error) from error
+        return wanted
 
     def _fold_at_once(self, wanted: _Wanted) -> None:
         project, rows = self.projection.project, self.rows
@@ -169,6 +175,7 @@ class Member:
     def _try(self, event: Any, text: str, key: Hashable, recorded: Recorded) -> None:  # noqa: ANN401  any event
         try:
             with self.rows.all_or_nothing():
+                list(self.projection.reads(event, key))  # if that fails, the rows are not all at hand
                 self.projection.project(event, key, recorded, self.rows)
         except Exception as error:  # noqa: BLE001  whatever a projection raises: it is kept with the event
             self._park(text, recorded, type(error).__name__)
@@ -179,10 +186,25 @@ class Member:
         self._waiting.add(key)
         self.parked.append(Parked(key, recorded.position, recorded.type, error))
 
-    async def _read(self, connection: asyncpg.Connection, wanted: _Wanted) -> None:
-        """Fetch the rows that a batch looks up, those of all its events at once."""
-        reads = self.projection.reads
-        unread = self.rows.unread(row for event, key, _ in wanted for row in reads(event, key))
+    async def _read(self, connection: asyncpg.Connection, wanted: _Wanted) -> bool:
+        """Fetch the rows that a batch looks up, those of all its events at once.
+
+        Tell whether all could be named: an event whose rows cannot has to be tried by itself.
+        """
+        named, all_named = self._named(wanted)
+        unread = self.rows.unread(named)
         for layout in self.projection.layouts:
             if keys := unread.get(layout.row):
                 self.rows.learn(layout.row, keys, await store.load(connection, layout, keys))
+        return all_named
+
+    def _named(self, wanted: _Wanted) -> tuple[list[Key], bool]:
+        reads = self.projection.reads
+        try:
+            return [row for event, key, _ in wanted for row in reads(event, key)], True
+        except Exception:  # noqa: BLE001  whatever a projection raises; it comes again, and is kept
+            named: list[Key] = []
+            for event, key, _ in wanted:
+                with suppress(Exception):
+                    named += reads(event, key)
+            return named, False

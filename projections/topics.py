@@ -65,7 +65,7 @@ class Topics:
         """Return what each event changed. The read models show all that came before the page.
 
         A slot that is published but in no read model is one whose events could not be taken in. Whatever its events are
-        about, `EVERYTHING` is among their topics; so it is for an event that cannot be decoded.
+        about, `EVERYTHING` is among their topics; so it is for an event of which it cannot be told what it is about.
         Raises what `daybook.database.UNREACHABLE` lists.
         """
         slots = [self._slots(recorded) for recorded in page]
@@ -81,12 +81,12 @@ class Topics:
             return ()
         try:
             event: Any = CODEC.decode(recorded.type, recorded.version, recorded.data)
+            if isinstance(event, SlotPublished):
+                day = date.fromisoformat(event.local_start[:10])
+                self._places[event.slot_id] = _lists(event.city_id, event.stage_id, day)
+            return SLOTS_MODEL.keys(event)  # type: ignore[return-value]  # the keys of slots are their ids
         except Exception:  # noqa: BLE001  the projector has logged it
             return None
-        if isinstance(event, SlotPublished):
-            day = date.fromisoformat(event.local_start[:10])
-            self._places[event.slot_id] = _lists(event.city_id, event.stage_id, day)
-        return SLOTS_MODEL.keys(event)  # type: ignore[return-value]  # the keys of slots are their ids
 
     async def _look_up(self, wanted: set[UUID]) -> None:
         missing = [slot_id for slot_id in wanted if slot_id not in self._places]

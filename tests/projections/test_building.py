@@ -198,13 +198,14 @@ async def test_rebuild_stops_at_an_event_it_cannot_take_in(database_url: str) ->
     log = await _kept(database_url, story(seed=26))
     before = await rows_of(database_url)
 
-    def project(*_: Any) -> None:
+    def fail(*_: Any) -> Any:
         raise ZeroDivisionError
 
-    with pytest.raises(Unfoldable) as stopped:
-        await rebuild(log, database_url, [msgspec.structs.replace(SLOTS, project=project)])
+    for broken in ({"project": fail}, {"keys": fail}):
+        with pytest.raises(Unfoldable) as stopped:
+            await rebuild(log, database_url, [msgspec.structs.replace(SLOTS, **broken)])
 
-    assert str(stopped.value) == "slots: ZeroDivisionError at position 6 (SlotPublished)"
+        assert str(stopped.value) == "slots: ZeroDivisionError at position 6 (SlotPublished)"
     assert await rows_of(database_url) == before
 
 

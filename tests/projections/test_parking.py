@@ -79,6 +79,23 @@ async def test_event_that_fails_waits_with_all_that_follow_under_its_key(databas
     assert set((await checkpoints(database_url)).values()) == {(await log.head(), None)}
 
 
+async def test_event_whose_rows_cannot_be_named_waits_like_one_that_fails(database_url: str) -> None:
+    """Whether or not its rows happen to be at hand; what else is in the batch is taken in."""
+    log = await log_of(HISTORY)
+
+    def reads(event: Any, key: Any) -> Any:
+        if isinstance(event, SlotBooked) and key == SLOT:
+            raise ZeroDivisionError
+        return SLOTS.reads(event, key)
+
+    projections = _beside_others(msgspec.structs.replace(SLOTS, reads=reads))
+    async with at_work(runner(log, database_url, projections)):
+        assert await caught_up(log, database_url, projections)
+
+    assert await _parked(database_url) == [(4, "ZeroDivisionError"), (6, None)]
+    assert await booked_seats(database_url) == {str(OTHER): 1}
+
+
 async def test_what_waits_is_told_without_a_word_of_the_error(database_url: str) -> None:
     """The text of an exception may hold what is personal."""
     await _parked_log(database_url)

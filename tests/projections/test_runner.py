@@ -11,6 +11,7 @@ import pytest
 from events.codec import Codec
 from events.log import LogUnavailable, Recorded
 from events.memory import MemoryLog
+from events.slot import SlotPublished
 from projections import batch, checkpoint, leases, store
 from projections.catalogue import PROJECTIONS
 from projections.slots import SLOTS, SlotRow
@@ -204,6 +205,22 @@ async def test_event_that_cannot_be_read_stops_its_read_models_until_the_next_pr
 
     assert stopped["candidates"] == (0, "ZeroDivisionError at position 2 (CandidateRegistered)")
     assert (await checkpoints(database_url))["candidates"] == (3, None)
+
+
+async def test_event_whose_keys_cannot_be_named_stops_its_read_model_as_well(database_url: str) -> None:
+    """Nobody can tell whose it is either; the others go on."""
+    log = await log_of([city(), candidate(), slot()])
+
+    def keys(event: Any) -> Any:
+        if isinstance(event, SlotPublished):
+            raise ZeroDivisionError
+        return SLOTS.keys(event)
+
+    async with at_work(runner(log, database_url, [msgspec.structs.replace(SLOTS, keys=keys), *WITHOUT_SLOTS])):
+        await until(lambda: _is_stopped(database_url, "slots"))
+        await until(lambda: _is_at(database_url, 3, "candidates"))
+
+    assert (await checkpoints(database_url))["slots"] == (0, "ZeroDivisionError at position 3 (SlotPublished)")
 
 
 async def _is_stopped(url: str, name: str) -> bool:

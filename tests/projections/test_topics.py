@@ -7,6 +7,7 @@ import pytest
 from msgspec.structs import replace
 
 from events.booking import BookingRescheduled
+from projections import topics as topics_module
 from projections.directory import DIRECTORY as DIRECTORY_MODEL
 from projections.slots import SLOTS as SLOTS_MODEL
 from projections.topics import DIRECTORY, EVERYTHING, SLOTS, Topics, slots_in
@@ -80,6 +81,15 @@ async def test_a_place_that_was_forgotten_is_looked_up(database_url: str) -> Non
 async def test_an_event_that_cannot_be_read_concerns_everything(garbled: dict[str, Any]) -> None:
     """Which slots it changes cannot be told."""
     changes = await Topics(NOWHERE).of([replace(recorded(BOOKED, 1), **garbled), recorded(city("rome"), 2)])
+
+    assert [EVERYTHING in change.topics for change in changes] == [True, False]
+
+
+async def test_an_event_whose_slots_cannot_be_named_concerns_everything(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The read model stands still at it; who follows the changes goes on."""
+    monkeypatch.setattr(topics_module, "SLOTS_MODEL", replace(SLOTS_MODEL, keys=lambda event: event.no_such_field))
+
+    changes = await Topics(NOWHERE).of([recorded(BOOKED, 1), recorded(city("rome"), 2)])
 
     assert [EVERYTHING in change.topics for change in changes] == [True, False]
 
