@@ -123,6 +123,8 @@ async def test_projector_that_was_stopped_writes_nothing_late(
     database_url: str, monkeypatch: pytest.MonkeyPatch, *, fenced: bool
 ) -> None:
     """While it hung another took over, and it wakes with a batch in hand: without the fence it counts twice."""
+    # All it has missed is one batch: whether it takes another depends on when its heart beats again.
+    monkeypatch.setattr(batch, "SMALLEST", batch.LARGEST)
     events = story(seed=3)
     log = await log_of(events[:20])
     async with at_work(runner(log, database_url)):
@@ -139,6 +141,7 @@ async def test_projector_that_was_stopped_writes_nothing_late(
         async with at_work(runner(log, database_url)):
             assert await caught_up(log, database_url)
             stopped.clear()
+            held.idle.clear()
             held.gate.set()
             await held.idle.wait()
 
