@@ -87,11 +87,15 @@ class Browsing:
         await asyncio.gather(*self._tasks)
 
     async def progress(self, answers: int) -> None:
-        """Wait until so many more questions were answered."""
-        enough = self.statuses.total() + answers
-        async with asyncio.timeout(PATIENCE):
-            while self.statuses.total() < enough:  # noqa: ASYNC110  every answer counts, whoever gets it
+        """Wait until so many more questions were answered, for as long as there are answers."""
+        known = self.statuses.total()
+        enough = known + answers
+        async with asyncio.timeout(PATIENCE) as patience:
+            while known < enough:  # every answer counts, whoever gets it
                 await asyncio.sleep(0.01)
+                if self.statuses.total() > known:
+                    known = self.statuses.total()
+                    patience.reschedule(asyncio.get_running_loop().time() + PATIENCE)
 
     async def look_at_all(self) -> None:
         """Ask every question once."""
