@@ -239,16 +239,26 @@ async def _parked(settings: Settings, name: str | None) -> list[Listed]:
 
 async def _wish(settings: Settings, name: str, key: str | None, kind: WishKind) -> int:
     """Leave a wish, wait until a projector has granted it, and return how many events are parked then."""
+    (projection,) = _wanted([name], everything=False)
     async with _connection(settings) as connection:
-        if not await parking.ask(connection, name, key, kind) and key is not None:
-            raise Failed("nothing is parked under this key")
+        if not await parking.ask(connection, projection, key, kind):
+            await _refuse_what_is_not_ours(connection, projection, key)
         try:
             async with asyncio.timeout(GRANT_SECONDS):
-                while await parking.ungranted(connection, name):  # noqa: ASYNC110  it is another process
+                while await parking.ungranted(connection, projection):  # noqa: ASYNC110  it is another process
                     await asyncio.sleep(LOOK_SECONDS)
         except TimeoutError:
             raise Failed("no projector has done it yet: it will when one runs") from None
-        return await parking.count(connection, name, key)
+        return await parking.count(connection, projection, key)
+
+
+async def _refuse_what_is_not_ours(connection: asyncpg.Connection, projection: Projection, key: str | None) -> None:
+    """Say so, rather than wait, if nothing is parked but in versions that are not kept here. Raises Failed."""
+    if others := await parking.other_versions(connection, projection, key):
+        told = ", ".join(f"{projection.name} v{each}" for each in others)
+        raise Failed(f"what is parked is of {told}; only a projector of a program that keeps that version can do it")
+    if key is not None:
+        raise Failed("nothing is parked under this key")
 
 
 @asynccontextmanager

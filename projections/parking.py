@@ -1,7 +1,8 @@
 """Events that a read model could not take in, and those of the same key that came after them: they wait in their order.
 
 Only the projector that holds the read model changes what is parked. An operator leaves a wish: to try what waits
-under a key again, or to drop it; the projector grants it between two batches.
+under a key again, or to drop it; the projector grants it between two batches. What another version of the read model
+has set aside is a matter of the program that keeps that version.
 """
 
 from __future__ import annotations
@@ -38,12 +39,16 @@ _LIST: Final = """
     where home = 'live' and ($1::text is null or name = $1) order by name, version, key, position limit $2"""
 _ASK: Final = """
     insert into projections.wish (name, version, key, kind)
-    select distinct name, version, key, $3 from projections.parked
-    where home = 'live' and name = $1 and ($2::text is null or key = $2)
+    select distinct name, version, key, $4 from projections.parked
+    where home = 'live' and name = $1 and version = $2 and ($3::text is null or key = $3)
     on conflict (name, version, key) do update set kind = excluded.kind, asked_at = now()"""
 _COUNT: Final = """
-    select count(*) from projections.parked where home = 'live' and name = $1 and ($2::text is null or key = $2)"""
-_UNGRANTED: Final = "select count(*) from projections.wish where name = $1"
+    select count(*) from projections.parked
+    where home = 'live' and name = $1 and version = $2 and ($3::text is null or key = $3)"""
+_UNGRANTED: Final = "select count(*) from projections.wish where name = $1 and version = $2"
+_OTHERS: Final = """
+    select distinct version from projections.parked
+    where home = 'live' and name = $1 and version <> $2 and ($3::text is null or key = $3) order by version"""
 
 
 class Parked(NamedTuple):
@@ -116,17 +121,23 @@ async def listed(connection: asyncpg.Connection, name: str | None, most: int) ->
     return [Listed(*row) for row in await connection.fetch(_LIST, name, most)]
 
 
-async def count(connection: asyncpg.Connection, name: str, key: str | None) -> int:
+async def count(connection: asyncpg.Connection, projection: Projection, key: str | None) -> int:
     """Count what waits in a read model, under one key or under all."""
-    return int(await connection.fetchval(_COUNT, name, key))
+    return int(await connection.fetchval(_COUNT, projection.name, projection.version, key))
 
 
-async def ask(connection: asyncpg.Connection, name: str, key: str | None, kind: WishKind) -> int:
+async def ask(connection: asyncpg.Connection, projection: Projection, key: str | None, kind: WishKind) -> int:
     """Leave a wish for one key of a read model, or for all that something waits under; return for how many."""
-    done: str = await connection.execute(_ASK, name, key, kind)
+    done: str = await connection.execute(_ASK, projection.name, projection.version, key, kind)
     return int(done.rpartition(" ")[2])
 
 
-async def ungranted(connection: asyncpg.Connection, name: str) -> int:
+async def ungranted(connection: asyncpg.Connection, projection: Projection) -> int:
     """Count the wishes of a read model that no projector has granted yet."""
-    return int(await connection.fetchval(_UNGRANTED, name))
+    return int(await connection.fetchval(_UNGRANTED, projection.name, projection.version))
+
+
+async def other_versions(connection: asyncpg.Connection, projection: Projection, key: str | None) -> list[int]:
+    """Return the other versions of a read model in which something waits, under one key or under any."""
+    rows = await connection.fetch(_OTHERS, projection.name, projection.version, key)
+    return [row[0] for row in rows]

@@ -47,3 +47,13 @@ def execute(url: str, statement: str, *values: Any) -> None:
             await connection.execute(statement, *values)
 
     asyncio.run(run())
+
+
+def fetch(url: str, query: str) -> Any:
+    """Look up one value."""
+
+    async def run() -> Any:
+        async with owner(url) as connection:
+            return await connection.fetchval(query)
+
+    return asyncio.run(run())

@@ -1,6 +1,7 @@
 """`daybook projections`: how the read models are, building them anew, and events they could not take in."""
 
 import asyncio
+from collections.abc import Sequence
 
 import msgspec
 import pytest
@@ -10,7 +11,7 @@ from cli import read_models
 from events.postgres import open_log
 from projections.catalogue import PROJECTIONS
 from projections.projection import key_text
-from tests.cli.projecting import build, execute, projections, write_history
+from tests.cli.projecting import build, execute, fetch, projections, write_history
 from tests.projections.running import at_work, caught_up, runner
 from tests.support.deciding import SLOT, booked, candidate, slot, some_id
 
@@ -167,3 +168,27 @@ def test_without_a_projector_a_wish_stays_a_wish(waiting: str, monkeypatch: pyte
     assert (waiting, result.exit_code) == (waiting, 1)
     assert result.stderr == "daybook: no projector has done it yet: it will when one runs\n"
     assert projections("parked").stdout.count("\n") == 2
+
+
+@pytest.mark.parametrize("asked", [("retry", "slots"), ("drop", "slots", "--yes"), ("retry", "slots", "--key", "7")])
+def test_what_an_old_version_has_set_aside_is_refused_at_once(url: str, asked: Sequence[str]) -> None:
+    """No projector of this program keeps that version: nobody waits for one, and nothing is wished."""
+    execute(url, "insert into projections.parked values ('slots', 1, 'live', '7', 3, 'SlotBooked', 'Odd')")
+
+    result = projections(*asked)
+
+    assert (result.exit_code, result.stdout) == (1, "")
+    assert result.stderr == (
+        "daybook: what is parked is of slots v1; only a projector of a program that keeps that version can do it\n"
+    )
+    assert fetch(url, "select count(*) from projections.wish") == 0
+
+
+def test_an_old_version_holds_up_no_wish_for_the_present_one(waiting: str) -> None:
+    """Neither what it has set aside nor what was wished of it is waited for."""
+    execute(waiting, "insert into projections.parked values ('slots', 1, 'live', '7', 3, 'SlotBooked', 'Odd')")
+    execute(waiting, "insert into projections.wish values ('slots', 1, '7', 'retry')")
+
+    result = asyncio.run(_with_a_projector(waiting, "retry", "slots"))
+
+    assert (result.exit_code, result.stdout.splitlines()[-1]) == (0, "0 parked"), result.output

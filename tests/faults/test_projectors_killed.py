@@ -100,7 +100,7 @@ async def _wished_until_killed(here: Place) -> None:
     projector = here.projector(Accident("wish settled"))
     assert await here.caught_up()
     async with owner(here.url) as connection:
-        assert await parking.ask(connection, "slots", None, "retry") == 1
+        assert await parking.ask(connection, SLOTS, None, "retry") == 1
     await projector.killed()
     await here.free()
 

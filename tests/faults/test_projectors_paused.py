@@ -16,6 +16,7 @@ from projections.building import build_missing
 from projections.catalogue import PROJECTIONS
 from projections.comparing import Difference
 from projections.projection import key_text
+from projections.slots import SLOTS
 from tests.events.postgres.looking import owner, until
 from tests.projections.running import at_work, runner, write_all
 from tests.support.checking import bound
@@ -142,7 +143,7 @@ async def _differences_after_a_wish(url: str, folder: Path, sabotage: Sabotage |
             await paused.stopped()
             await here.free()
             async with at_work(runner(Behind(here.log, 3), url)):
-                await parking.ask(connection, "slots", None, "retry")
+                await parking.ask(connection, SLOTS, None, "retry")
                 await until(lambda: _is_granted(connection))
             paused.go_on()
 
@@ -165,4 +166,4 @@ async def _stands_at(connection: asyncpg.Connection, position: int) -> bool:
 
 
 async def _is_granted(connection: asyncpg.Connection) -> bool:
-    return not await parking.ungranted(connection, "slots")
+    return not await parking.ungranted(connection, SLOTS)

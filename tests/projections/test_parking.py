@@ -52,12 +52,12 @@ async def _listed(url: str) -> list[Listed]:
 
 async def _wish(url: str, kind: WishKind) -> None:
     async with owner(url) as connection:
-        assert await parking.ask(connection, "slots", None, kind) == 1
+        assert await parking.ask(connection, SLOTS, None, kind) == 1
         await until(lambda: _is_granted(connection))
 
 
 async def _is_granted(connection: asyncpg.Connection) -> bool:
-    return not await parking.ungranted(connection, "slots")
+    return not await parking.ungranted(connection, SLOTS)
 
 
 async def _parked_log(url: str) -> MemoryLog:
