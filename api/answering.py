@@ -94,7 +94,9 @@ async def answer_kept(  # noqa: PLR0913  each is given by name
         ask = partial(_look_up, request.scope, question, query, own, pages)
         # Nobody is shown what was before a change that they may have been told of.
         wanted = max(wanted, services.kept.position)
-        kept = await services.flights.join(question, wanted, services.positions.position, ask)
+        kept = await services.flights.join(
+            (services.positions.generation, question), wanted, services.positions.position, ask
+        )
         if kept is not None and kept.until <= asked_at:
             kept = await ask()  # the query was under way when we came, and what it found is over
     if kept is None:
@@ -158,7 +160,7 @@ async def _look_up(
 ) -> Kept | None:
     services = services_of(scope)
     oldest = services.clock() + MOST_AGE
-    position = services.positions.position
+    position, generation = services.positions.position, services.positions.generation
     found: Found[Any] | None = await _ask_pages(services, pages, position)
     body = None if found is None else found.answer
     if found is None:
@@ -172,6 +174,7 @@ async def _look_up(
         own=None if own is None else own(found.answer),
         topics=found.topics,
         position=position,
+        generation=generation,
         until=oldest if found.until is None else min(oldest, found.until),
     )
     services.kept.keep(question, kept)

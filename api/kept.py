@@ -18,7 +18,7 @@ from commands.actor import Actor, Role
 from daybook.metrics import Metrics
 from projections.topics import EVERYTHING, Change
 
-# What no event tells of (an operator who has a parked event tried again, or mends a table) shows after this time.
+# What nobody was told of (a row that was mended by hand, and no generation begun) shows after this time.
 MOST_AGE: Final = timedelta(seconds=10)
 REMEMBERED: Final = 4_096
 
@@ -31,7 +31,8 @@ Reason = Literal["changed", "expired", "crowded"]
 class Kept(msgspec.Struct, frozen=True, eq=False):
     """An answer of the route `route`, for the roles `roles`, and if it is `own`, of recruiters only for that one.
 
-    It reflects `position` at least, and holds until `until`, if nothing of its topics changes before.
+    It reflects `position` at least, and holds until `until`, if nothing of its topics changes before. It was made of
+    rows of `generation`, or a later one.
     """
 
     content: Content
@@ -40,6 +41,7 @@ class Kept(msgspec.Struct, frozen=True, eq=False):
     own: UUID | None
     topics: frozenset[str]
     position: int
+    generation: int
     until: datetime
 
     def may_be_seen_by(self, actor: Actor) -> bool:
@@ -56,6 +58,7 @@ class KeptAnswers:
     def __init__(self, most_bytes: int, position: int, clock: Callable[[], datetime], metrics: Metrics) -> None:
         """Keep nothing if there are no bytes for it. `take` is told of every change after `position`."""
         self.position = position
+        self._generation = 0
         self._most_bytes = most_bytes
         self._clock = clock
         self._dropped = {reason: metrics.kept_dropped.labels(reason) for reason in ("changed", "expired", "crowded")}
@@ -106,16 +109,18 @@ class KeptAnswers:
         for change in changes:
             for topic in change.topics:
                 for question in [*self._by_topic.get(topic, ())]:
-                    if self._answers[question].position < change.position:
+                    kept = self._answers[question]
+                    if kept.position < change.position or kept.generation < change.generation:
                         self._drop(question, "changed")
+            self._generation = max(self._generation, change.generation)
         self._recent.extend(changes)
         while len(self._recent) > REMEMBERED:
             self._floor = self._recent.popleft().position
         self.position = reached
 
     def _is_unchanged(self, kept: Kept) -> bool:
-        """An answer from before what is remembered has no way to know."""
-        if kept.position < self._floor:
+        """An answer from before what is remembered has no way to know, nor has one from before a generation."""
+        if kept.position < self._floor or kept.generation < self._generation:
             return False
         for change in reversed(self._recent):
             if change.position <= kept.position:

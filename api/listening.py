@@ -41,9 +41,9 @@ class Listener:
         self._position = after
         self._news = asyncio.Event()
 
-    def hear(self, topics: Collection[str], position: int) -> None:
-        """Take note of a change."""
-        if position > self.after:
+    def hear(self, topics: Collection[str], position: int, *, whenever: bool = False) -> None:
+        """Take note of a change; with `whenever` it concerns also what was told before `after`."""
+        if whenever or position > self.after:
             self._pending.update(topics)
             self._position = max(self._position, position)
             self._news.set()
@@ -100,8 +100,9 @@ class Listeners:
         """Hand over a page of changes: each topic once, however many of them have it."""
         latest = {topic: change.position for change in changes for topic in change.topics}
         if EVERYTHING in latest:
+            is_mended = any(change.generation for change in changes)
             for listener in self._all:
-                listener.hear(listener.topics, latest[EVERYTHING])
+                listener.hear(listener.topics, latest[EVERYTHING], whenever=is_mended)
         for topic in latest.keys() & self._by_topic.keys():
             for listener in self._by_topic[topic]:
                 listener.hear((topic,), latest[topic])

@@ -69,7 +69,7 @@ async def stream(
         after = parse_position("last_event_id", since)
     services = services_of(request.scope)
     check_room(services)
-    lost = after is not None and await _is_lost(services.log, services.changes.position, after)
+    lost = after is not None and await _is_lost(services.log, services.changes, after)
     return EventStream(tell(services.changes, services.listeners, wanted, None if lost else after, reset=lost))
 
 
@@ -99,10 +99,15 @@ async def tell(
                 await asyncio.sleep(SPACING_SECONDS * uniform(1, 2))  # noqa: S311  no secret
 
 
-async def _is_lost(log: Log, reached: int, after: int) -> bool:
-    """Whether so much was missed that all must be asked anew; or the position is of another log, or a later one."""
-    if after <= reached:
-        return reached - after > MOST_MISSED
+async def _is_lost(log: Log, changes: Changes, after: int) -> bool:
+    """Whether so much was missed that all must be asked anew; or the position is of another log, or a later one.
+
+    Who was told of nothing after a generation of the read models began, may not have been told of that.
+    """
+    if after < changes.generation:
+        return True
+    if after <= changes.position:
+        return changes.position - after > MOST_MISSED
     try:
         return after > await log.head()
     except LogUnavailable as error:

@@ -18,7 +18,7 @@ import structlog
 
 from daybook.database import READ_MODEL_BUILD_LOCK, UNREACHABLE, connect
 from events.log import Log
-from projections import checkpoint, homes
+from projections import checkpoint, generation, homes
 from projections.batch import Batch, Poison
 from projections.checkpoint import NOWHERE, Held, Mark
 from projections.comparing import Difference, differences
@@ -145,6 +145,7 @@ async def bring_back(log: Log, url: str, projection: Projection) -> int:
             live = await homes.hold_still(connection, projection)
             await _follow(connection, log, members, max(mark.position for mark in live))
             await homes.swap(connection, projection, [each.mark for each in members])
+            await generation.begin(connection, [projection])
         return min(each.position for each in members)
 
 
@@ -238,6 +239,7 @@ class _Building:
         """Let what was built take the place of the live ones."""
         everyone = [member for members in self._built for member in members]
         await _follow(self._connection, self._log, everyone, await self._log.head())
+        replaced = []
         async with self._connection.transaction():
             # In the order of their names, in which the runner locks them, too.
             pairs = zip(self._projections, self._built, strict=True)
@@ -247,6 +249,8 @@ class _Building:
                 reached = max((mark.position for mark in live), default=0)
                 await _follow(self._connection, self._log, members, reached)
                 await homes.flip(self._connection, projection, [each.mark for each in members])
+                replaced += [projection] if live else []
+            await generation.begin(self._connection, replaced)
 
     async def _drop(self) -> None:
         for projection in self._projections:

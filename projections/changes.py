@@ -29,9 +29,10 @@ class Changes:
     """Use as `async with Changes(log, url, positions) as changes`.
 
     It begins where the read models are, and hands every change after that to every subscriber: in order, without gaps,
-    each once, and none before all read models show it. Without the log or the database it waits, and goes on where it
-    stood. If it cannot tell where the read models are when it begins, or they are only being built, everything up to
-    where they turn out to be is one change, of `EVERYTHING`.
+    each once, and none before all read models show it. A new generation of the read models is told among them, as a
+    change of `EVERYTHING`. Without the log or the database it waits, and goes on where it stood. If it cannot tell
+    where the read models are when it begins, or they are only being built, everything up to where they turn out to be
+    is one change, of `EVERYTHING`.
     """
 
     def __init__(self, log: Log, url: str, positions: Positions) -> None:
@@ -41,27 +42,38 @@ class Changes:
         self._topics = Topics(url)
         self._told = Watermark()
         self._takers: list[Take] = []
+        self._generation = 0
+        self._turn = asyncio.Lock()
         self._looked_at = float("-inf")
-        self._task: asyncio.Task[None] | None = None
+        self._tasks: list[asyncio.Task[None]] = []
 
     async def __aenter__(self) -> Self:
         """Begin to follow the log."""
         self._told.rise(self._positions.position)
-        self._task = asyncio.create_task(self._run(), name="follow changes")
+        self._generation = self._positions.generation
+        self._tasks = [
+            asyncio.create_task(self._run(), name="follow changes"),
+            asyncio.create_task(self._mind_generations(), name="mind generations"),
+        ]
         return self
 
     async def __aexit__(self, *_: object) -> None:
         """Stop following."""
-        if self._task is not None:
-            self._task.cancel()
+        for task in self._tasks:
+            task.cancel()
             with suppress(asyncio.CancelledError):
-                await self._task
+                await task
         await self._topics.close()
 
     @property
     def position(self) -> int:
         """Everything up to here was handed to every subscriber of that time."""
         return self._told.position
+
+    @property
+    def generation(self) -> int:
+        """This generation of the read models, or an earlier one, every subscriber of that time was told of."""
+        return self._generation
 
     def subscribe(self, take: Take) -> Callable[[], None]:
         """Hand over every change after `position`, on the event loop; return what ends that.
@@ -81,8 +93,8 @@ class Changes:
         return await self._told.beyond(position - 1, seconds) >= position
 
     def attentive(self) -> bool:
-        """Whether it has looked at the log just now. If not, much may have changed that was not told."""
-        return _now() - self._looked_at < ATTENTIVE_SECONDS
+        """Whether log and read models were looked at just now. If not, much may have changed that was not told."""
+        return _now() - min(self._looked_at, self._positions.looked_at) < ATTENTIVE_SECONDS
 
     async def between(self, after: int, last: int) -> AsyncIterator[Sequence[Change]]:
         """Tell again, page by page, what was told after one position up to another, which is at most `position`.
@@ -116,11 +128,21 @@ class Changes:
                 self._tell([Change(reached, frozenset({EVERYTHING}))], reached)
                 return
         # While the read models take the page in: a slot that was not published on it shows already.
-        changes = await self._topics.of(page)
-        while changes:
-            reached = await self._showing(changes[0].position)
-            shown, changes = changes[: reached - self.position], changes[reached - self.position :]
-            self._tell(shown, shown[-1].position)
+        generation, changes = self._generation, await self._topics.of(page)
+        while page:
+            count = await self._showing(page[0].position) - self.position
+            async with self._turn:
+                if self._generation > generation:  # what was worked out may have been of the one before
+                    generation, changes = self._generation, await self._topics.of(page)
+                self._tell(changes[:count], page[:count][-1].position)
+            page, changes = page[count:], changes[count:]
+
+    async def _mind_generations(self) -> None:
+        """A new one is told at once, whatever the log does; but not while it is worked out what has changed."""
+        while True:
+            if await self._positions.generation_beyond(self._generation, POLL_SECONDS) > self._generation:
+                async with self._turn:
+                    self._tell([], self.position)
 
     async def _showing(self, position: int) -> int:
         """Wait until the read models show a position, and return how far they are by then."""
@@ -131,6 +153,11 @@ class Changes:
         return self._positions.position
 
     def _tell(self, changes: Sequence[Change], reached: int) -> None:
+        if self._positions.generation > self._generation:
+            self._generation = self._positions.generation
+            self._topics.forget()
+            # Behind the others: what was worked out of them may have been of the generation before.
+            changes = [*changes, Change(reached, frozenset({EVERYTHING}), self._generation)]
         for take in self._takers:
             take(changes, reached)
         self._told.rise(reached)

@@ -29,6 +29,7 @@ _LOWEST: Final = """
                 then coalesce(min(position) filter (where error is null), 0) end
     from unnest($1::text[], $2::int[]) wanted(name, version)
     left join projections.checkpoint c using (name, version) where c.home is null or c.home = 'live'"""
+_REACHED: Final = f"select ({_LOWEST}), number from projections.generation"  # noqa: S608  it is ours
 # The rows are locked in the order of their names, so that two runners cannot wait for each other.
 ADVANCE: Final = """
     with held as (
@@ -37,12 +38,15 @@ ADVANCE: Final = """
             using (name, version, shard, epoch)
         where home = 'live' and position = $5 order by name, version, shard for update of checkpoint
     )
-    update projections.checkpoint set position = $6, recorded_at = $7, updated_at = now(), error = null
+    update projections.checkpoint set position = $6, recorded_at = $7, updated_at = now()
     from held where checkpoint.home = 'live'
         and (checkpoint.name, checkpoint.version, checkpoint.shard) = (held.name, held.version, held.shard)
     returning 1"""
 _STOP: Final = """
     update projections.checkpoint set error = $5, updated_at = now()
+    where name = $1 and version = $2 and home = 'live' and shard = $3 and epoch = $4"""
+_GO_ON: Final = """
+    update projections.checkpoint set error = null
     where name = $1 and version = $2 and home = 'live' and shard = $3 and epoch = $4"""
 
 
@@ -65,13 +69,17 @@ Lease = tuple[str, int, int, int]
 
 
 class Held(NamedTuple):
-    """A shard of a live read model that is ours until somebody takes it over, which raises the epoch."""
+    """A shard of a live read model that is ours until somebody takes it over, which raises the epoch.
+
+    `stood_still`: it was stopped by an error, and does not count until it has caught up.
+    """
 
     name: str
     version: int
     shard: int
     epoch: int
     mark: Mark
+    stood_still: bool = False
 
     @property
     def lease(self) -> Lease:
@@ -99,9 +107,17 @@ async def lowest(connection: asyncpg.Connection, projections: Sequence[Projectio
     return position
 
 
+async def reached(connection: asyncpg.Connection, projections: Sequence[Projection]) -> tuple[int | None, int]:
+    """Return what `lowest` does, and the generation that the read models are of."""
+    row = await connection.fetchrow(_REACHED, *_keys(projections))
+    assert row is not None  # noqa: S101  there is always one
+    position, generation = row
+    return position, generation
+
+
 async def advance(connection: asyncpg.Connection, held: Sequence[Held], expected: int, mark: Mark) -> None:
     """Move the checkpoints, in the transaction of the caller; Fenced if one is not ours or not where it should be."""
-    names, versions, shards, epochs, _ = zip(*held, strict=True)
+    names, versions, shards, epochs, *_ = zip(*held, strict=True)
     moved = await connection.fetch(ADVANCE, names, versions, shards, epochs, expected, *mark)
     if len(moved) < len(held):
         raise Fenced
@@ -109,7 +125,12 @@ async def advance(connection: asyncpg.Connection, held: Sequence[Held], expected
 
 async def stop(connection: asyncpg.Connection, held: Held, error: str) -> None:
     """Note why a read model stands still, unless another runner has it now."""
-    await connection.execute(_STOP, held.name, held.version, held.shard, held.epoch, error)
+    await connection.execute(_STOP, *held.lease, error)
+
+
+async def go_on(connection: asyncpg.Connection, held: Held) -> None:
+    """Note that a read model which stood still has caught up: from now on it counts again."""
+    await connection.execute(_GO_ON, *held.lease)
 
 
 def _keys(projections: Sequence[Projection]) -> tuple[list[str], list[int]]:

@@ -11,7 +11,7 @@ import asyncpg
 import structlog
 
 from events.log import Log, Recorded
-from projections import checkpoint, parking
+from projections import checkpoint, generation, parking
 from projections.batch import Batch, Poison
 from projections.member import Member, Refused, TooMuchParked
 from projections.parking import Wish
@@ -48,6 +48,8 @@ async def _retry(connection: asyncpg.Connection, log: Log, member: Member, wish:
             await _settle(connection, member, wish)
             await member.save(connection)
             await parking.park(connection, member.projection, member.parked)
+            if any(member.rows.changed.values()):
+                await generation.begin(connection, [member.projection])
     except (Poison, Refused, TooMuchParked) as refused:
         member.keep_waiting(wish.key)
         await parking.grant(connection, wish)

@@ -23,7 +23,8 @@ LEASE_SECONDS: Final = 2.0
 HEARTBEAT_SECONDS: Final = 0.5
 
 _TAKE_SHARE: Final = """
-    select name, version, shard, epoch, position, recorded_at from projections.take_share($1, $2, $3, $4, $5)
+    select name, version, shard, epoch, position, recorded_at, error is not null
+    from projections.take_share($1, $2, $3, $4, $5)
     order by name, version, shard"""
 _LET_GO: Final = "update projections.checkpoint set holder = null where holder = $1 and home = 'live'"
 _LEAVE: Final = "delete from projections.projector where holder = $1"
@@ -80,5 +81,5 @@ class Leases:
 
 
 def _held(row: asyncpg.Record) -> Held:
-    name, version, shard, epoch, position, recorded_at = row
-    return Held(name, version, shard, epoch, Mark(position, recorded_at))
+    name, version, shard, epoch, position, recorded_at, stood_still = row
+    return Held(name, version, shard, epoch, Mark(position, recorded_at), stood_still)

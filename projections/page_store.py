@@ -2,13 +2,15 @@
 
 A page is written by who had to work it out, under a topic (see `projections.topics`), and taken out by a keeper when
 something under the topic changes. One key, the *checkpoint*, says for all pages together up to which position of the
-log changes have been taken out: what is there holds at that position. A new *epoch* forgets all pages at once. Why this
+log changes have been taken out: what is there holds at that position. A new *epoch* forgets all pages at once; its
+name says of which generation of the read models its pages are at least (see `projections.generation`). Why this
 holds whatever is lost, late or old is told in docs/caching.md.
 """
 
 from __future__ import annotations
 
 import asyncio
+import secrets
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
@@ -19,7 +21,7 @@ from daybook.notifications import RECONNECT_SECONDS
 from daybook.valkey import Away, Script, Valkey
 from projections.topics import SLOTS, Change
 
-# What was repaired in a read model, no event tells of: no page shows for longer what was there before.
+# What nobody was told of (a row that was mended by hand, and no generation begun) shows after this time.
 PAGE_MILLISECONDS: Final = 60_000
 CHECKPOINT_MILLISECONDS: Final = 24 * 60 * 60 * 1_000
 REMEMBERED: Final = 20_000
@@ -52,6 +54,16 @@ class Kept(NamedTuple):
 
     position: int
     content: bytes
+
+
+def new_epoch(generation: int) -> str:
+    """Name an epoch that there never was, which begins when this generation is known."""
+    return f"{generation}-{secrets.token_hex(8)}"
+
+
+def generation_of(epoch: str) -> int:
+    """Return the generation that was known when an epoch began: all its pages were worked out later."""
+    return int(epoch.partition("-")[0])
 
 
 class Look(NamedTuple):

@@ -6,7 +6,6 @@ Several may run at once: what one has done already does no harm when another doe
 from __future__ import annotations
 
 import asyncio
-import secrets
 from collections.abc import Sequence
 from contextlib import suppress
 from typing import Final
@@ -16,7 +15,7 @@ import structlog
 from daybook.valkey import Away
 from projections.changes import Changes
 from projections.noted import ON_ALL
-from projections.page_store import Checkpoint, PageStore, page_topics
+from projections.page_store import Checkpoint, PageStore, generation_of, new_epoch, page_topics
 from projections.topics import Change
 
 IDLE_SECONDS: Final = 1.0
@@ -28,9 +27,10 @@ _log = structlog.get_logger(__name__)
 class News:
     """What has changed since it was last taken to Redis, each topic with the position of its last change."""
 
-    def __init__(self, position: int, *, all_changed: bool) -> None:
+    def __init__(self, position: int, generation: int, *, all_changed: bool) -> None:
         """`all_changed`: no page may stay, whatever it is about."""
         self.position = position
+        self.generation = generation
         self.changed: dict[str, int] = {}
         self.all_changed = all_changed
 
@@ -39,6 +39,7 @@ class News:
         for change in changes:
             if not change.topics.isdisjoint(ON_ALL):
                 self.all_changed = True
+            self.generation = max(self.generation, change.generation)
             self.changed.update(dict.fromkeys(page_topics(change), change.position))
         if len(self.changed) > MOST_CHANGED:
             self.all_changed = True
@@ -53,7 +54,7 @@ class Keeper:
     def __init__(self, changes: Changes, store: PageStore) -> None:
         """Both are open. From now on no change is missed."""
         self._store = store
-        self._news = News(changes.position, all_changed=True)
+        self._news = News(changes.position, changes.generation, all_changed=True)
         self._unsubscribe = changes.subscribe(self._take)
         self._waiting = asyncio.Event()
         self._epoch = ""
@@ -73,10 +74,10 @@ class Keeper:
     async def catch_up(self) -> None:
         """Take the news to Redis. If that fails, all pages are among the next ones."""
         self._waiting.clear()
-        news, self._news = self._news, News(self._news.position, all_changed=False)
+        news, self._news = self._news, News(self._news.position, self._news.generation, all_changed=False)
         try:
             if news.all_changed:
-                await self._begin(await self._store.checkpoint(), news.position)
+                await self._begin(await self._store.checkpoint(), news)
             else:
                 await self._advance(news)
         except Away:
@@ -89,18 +90,18 @@ class Keeper:
     async def _advance(self, news: News) -> None:
         while True:
             seen = await self._store.advance(self._epoch, self._position, news.position, news.changed)
-            if seen is None or seen.position < self._position:
+            if seen is None or seen.position < self._position or generation_of(seen.epoch) < news.generation:
                 # Lost, from an earlier time, or of a keeper who is behind: what changed since is not known to it.
-                await self._begin(seen, news.position)
+                await self._begin(seen, news)
                 return
             if seen.epoch == self._epoch:
                 self._position = news.position
                 return
             self._epoch = seen.epoch  # another keeper has begun it, and knows what we know
 
-    async def _begin(self, seen: Checkpoint | None, position: int) -> None:
-        epoch = secrets.token_hex(8)
+    async def _begin(self, seen: Checkpoint | None, news: News) -> None:
+        epoch = new_epoch(news.generation)
         while seen is None or seen.epoch != epoch:
-            seen = await self._store.begin(seen, epoch, position)
-        self._epoch, self._position = epoch, position
-        _log.info("pages begun anew", position=position)
+            seen = await self._store.begin(seen, epoch, news.position)
+        self._epoch, self._position = epoch, news.position
+        _log.info("pages begun anew", position=news.position)

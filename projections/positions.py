@@ -9,7 +9,7 @@ from typing import Final, Self
 
 from daybook.database import UNREACHABLE, Session
 from daybook.notifications import POLL_SECONDS, Bell, Listener, Watermark
-from projections import checkpoint
+from projections import checkpoint, generation
 from projections.catalogue import PROJECTIONS
 from projections.projection import Projection, program
 from projections.schema import create_missing
@@ -35,11 +35,18 @@ class Positions:
         self._projections = projections
         self._session = Session(url, "daybook positions")
         self._watermark = Watermark()
+        self._generation = Watermark()
         self._shares = Bell()
         self._listener = Listener(
-            url, {channel(projections): self._watermark, channel_of_shares(projections): self._shares}
+            url,
+            {
+                channel(projections): self._watermark,
+                channel_of_shares(projections): self._shares,
+                generation.CHANNEL: self._generation,
+            },
         )
         self._complete: bool | None = None
+        self._looked_at = float("-inf")
         self._polling: asyncio.Task[None] | None = None
 
     async def __aenter__(self) -> Self:
@@ -68,6 +75,23 @@ class Positions:
         """All read models that are asked are there, as far as one could look; a new one is not until it is built."""
         return self._complete is not False
 
+    @property
+    def generation(self) -> int:
+        """The generation that all read models are of, or an earlier one; see `projections.generation`.
+
+        Who knows a position from its number on knows the generation, too.
+        """
+        return self._generation.position
+
+    @property
+    def looked_at(self) -> float:
+        """When the read models were last looked at, by the clock of the event loop: all that was so then is known."""
+        return self._looked_at
+
+    async def generation_beyond(self, generation: int, seconds: float) -> int:
+        """Return the generation once it is a later one, or when the time is up."""
+        return await self._generation.beyond(generation, seconds)
+
     async def reach(self, position: int, seconds: float) -> bool:
         """Wait until every read model has reached a position; False when the time is up."""
         return await self._watermark.beyond(position - 1, seconds) >= position
@@ -78,10 +102,14 @@ class Positions:
             await self._look()
 
     async def _look(self) -> None:
+        asked_at = asyncio.get_running_loop().time()
         with suppress(*UNREACHABLE):  # the next look makes up for it
             async with self._session.use() as connection:
                 if not self._complete:
                     await create_missing(connection, self._projections)
-                lowest = await checkpoint.lowest(connection, [each for each in self._projections if each.asked])
+                asked = [each for each in self._projections if each.asked]
+                lowest, number = await checkpoint.reached(connection, asked)
                 self._complete = lowest is not None
+                self._generation.rise(number)
                 self._watermark.rise(lowest or 0)
+                self._looked_at = asked_at

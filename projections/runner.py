@@ -22,7 +22,7 @@ from daybook.notifications import POLL_SECONDS, Announcer
 from daybook.telemetry import Telemetry, projecting
 from daybook.watching import DatabaseWatch
 from events.log import Log, LogUnavailable
-from projections import checkpoint, parking
+from projections import checkpoint, generation, parking
 from projections.batch import Batch, Pace, Poison
 from projections.building import BuildFailed, Fill, build_missing
 from projections.catalogue import PROJECTIONS
@@ -208,6 +208,8 @@ class Runner:
             for member in members:
                 await member.save(connection)
                 await parking.park(connection, member.projection, member.parked)
+            if mark.position >= self._head:
+                await _count_again(connection, [each for each in members if each.held.stood_still])
 
     async def _stop(self, connection: asyncpg.Connection, member: Member, error: str) -> None:
         """Let a read model stand still until a projector begins with it anew; the others go on."""
@@ -231,6 +233,14 @@ class Runner:
             seconds = (now - since).total_seconds() if behind and since else 0.0
             name = member.projection.name
             self._metrics.projected(name, member.position, lag_events=behind, lag_seconds=seconds)
+
+
+async def _count_again(connection: asyncpg.Connection, members: Sequence[Member]) -> None:
+    """What was told while they stood still, they show only now."""
+    for member in members:
+        await checkpoint.go_on(connection, member.held)
+        member.held = member.held._replace(stood_still=False)
+    await generation.begin(connection, [each.projection for each in members])
 
 
 def _tell_what_waits(member: Member) -> None:

@@ -35,10 +35,15 @@ _UNKNOWN: Final = frozenset({SLOTS, EVERYTHING})
 
 
 class Change(NamedTuple):
-    """An event of the log, and everything that it may have changed."""
+    """An event of the log, and everything that it may have changed.
+
+    With a `generation` it is no event: the read models are of that generation now, and whatever shows an earlier one
+    may be wrong, of whatever position it is.
+    """
 
     position: int
     topics: frozenset[str]
+    generation: int = 0
 
 
 def slots_in(city_id: str, stage_id: str | None = None, day: date | None = None) -> str:
@@ -60,6 +65,10 @@ class Topics:
     async def close(self) -> None:
         """Close the connection."""
         await self._session.close()
+
+    def forget(self) -> None:
+        """Look places up anew: what was looked up may have been wrong."""
+        self._places.clear()
 
     async def of(self, page: Sequence[Recorded]) -> list[Change]:
         """Return what each event changed. The read models show all that came before the page.

@@ -59,6 +59,10 @@ class _Filling(NamedTuple):
     task: asyncio.Task[dict[date, DayPage]]
 
 
+_Filled = tuple[int, Place, tuple[date, ...]]
+"""What is worked out, beginning when a generation was known: the pages of some days of a place."""
+
+
 class DayLists:
     """Keeps track of what is being worked out, so that it is done once, and of what the pages are of no use for."""
 
@@ -66,7 +70,7 @@ class DayLists:
         """Both are open."""
         self._reader = reader
         self._engine = engine
-        self._filling: dict[tuple[Place, tuple[date, ...]], _Filling] = {}
+        self._filling: dict[_Filled, _Filling] = {}
         self._too_few: dict[tuple[Place, date, int], datetime] = {}
 
     async def close(self) -> None:
@@ -125,24 +129,25 @@ class DayLists:
         self, place: Place, days: tuple[date, ...], now: datetime, position: int, epoch: str
     ) -> dict[date, DayPage]:
         """Work pages out, once for all who want the same ones at the same time. Raises Unsettled."""
-        running = self._filling.get((place, days))
+        wanted = (self._reader.generation, place, days)
+        running = self._filling.get(wanted)
         if running is None or not all(
             self._reader.shows(place.topic(day), position, at=running.position) for day in days
         ):
             at = self._reader.position
             running = _Filling(at, asyncio.create_task(self._work_out(place, days, now, at, epoch), name="fill pages"))
-            self._filling[place, days] = running
-            running.task.add_done_callback(lambda task: self._filled(place, days, task))
+            self._filling[wanted] = running
+            running.task.add_done_callback(lambda task: self._filled(wanted, task))
         pages = await asyncio.shield(running.task)
         if any(has_ended(page, now) for page in pages.values()):
             raise Unsettled("a hold expired while the pages were worked out")
         return pages
 
-    def _filled(self, place: Place, days: tuple[date, ...], task: asyncio.Task[dict[date, DayPage]]) -> None:
+    def _filled(self, wanted: _Filled, task: asyncio.Task[dict[date, DayPage]]) -> None:
         if not task.cancelled():
             task.exception()  # if all who wanted it have gone, nobody else looks
-        if self._filling[place, days].task is task:
-            del self._filling[place, days]
+        if self._filling[wanted].task is task:
+            del self._filling[wanted]
 
     async def _work_out(
         self, place: Place, days: Sequence[date], now: datetime, at: int, epoch: str

@@ -13,7 +13,7 @@ from daybook.metrics import Metrics
 from daybook.valkey import Away
 from projections.changes import Changes
 from projections.noted import Noted
-from projections.page_store import Kept, PageStore
+from projections.page_store import Kept, PageStore, generation_of
 from projections.positions import Positions
 from queries.day_page import micros
 
@@ -61,6 +61,11 @@ class PageReader:
         """A position that all read models have reached."""
         return self._positions.position
 
+    @property
+    def generation(self) -> int:
+        """A generation that all read models are of, or an earlier one."""
+        return self._positions.generation
+
     async def serves(self, position: int) -> bool:
         """Say whether pages can be vouched for at a position: everything up to it was told, or will be in a moment."""
         return self._store.is_asked and await self._changes.reach(position, SOON_SECONDS)
@@ -70,9 +75,10 @@ class PageReader:
     ) -> tuple[str, dict[str, P]]:
         """Return the epoch, and the pages that may be shown at a position that is served. Raises Away."""
         look = await self._store.read(topics)
+        is_outdated = generation_of(look.epoch) < self.generation
         pages = {}
         for topic, kept in zip(topics, look.pages, strict=True):
-            page, outcome = self._judge(topic, kept, decode, now, position)
+            page, outcome = (None, "behind") if is_outdated else self._judge(topic, kept, decode, now, position)
             self._found(outcome).inc()
             if page is not None:
                 pages[topic] = page

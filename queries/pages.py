@@ -38,6 +38,7 @@ SHAPE: Final = hashlib.blake2b(
             *msgspec.json.schema_components((OfferedSlot, SlotCard)),
             [each.__struct_fields__ for each in (DayPage, CardPage)],
             [each.schema for each in (SLOTS_MODEL, DIRECTORY_MODEL)],
+            "epochs are named by generation",
         ]
     ),
     digest_size=6,

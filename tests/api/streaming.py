@@ -62,8 +62,9 @@ class Stream:
 
     async def read(self) -> Message:
         """Take the next message that says something."""
-        while (message := await self.read_any()).event is None:
-            pass
+        async with asyncio.timeout(PATIENCE):
+            while (message := await self.read_any()).event is None:
+                pass
         return message
 
     async def read_any(self) -> Message:

@@ -1,5 +1,6 @@
 """What is kept is never older than it says, whatever comes in between whatever: see docs/caching.md."""
 
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
@@ -19,9 +20,10 @@ NOW = datetime(2027, 1, 1, tzinfo=UTC)
 WALKS = 400
 
 
-def kept(position: int, *topics: str, until: datetime = FOR_GOOD, body: bytes = b"{}") -> Kept:
+def kept(position: int, *topics: str, until: datetime = FOR_GOOD, body: bytes = b"{}", generation: int = 0) -> Kept:
     """An answer."""
-    return Kept(Content(body, b"application/json"), "/asked", READERS, None, frozenset(topics), position, until)
+    content = Content(body, b"application/json")
+    return Kept(content, "/asked", READERS, None, frozenset(topics), position, generation, until)
 
 
 def answers(position: int = 0, room: int = 1_000_000, metrics: Metrics | None = None) -> KeptAnswers:
@@ -80,6 +82,27 @@ def test_under_the_wrong_topics_answers_would_outlive_changes() -> None:
         walk_them_all(topics_of=lambda question: frozenset(sorted(QUESTIONS[question])[:1]))
 
 
+def test_answers_of_a_generation_that_is_over_would_outlive_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Sabotage: a change drops what is of an earlier position, and nothing else."""
+    take = KeptAnswers.take
+
+    def take_as_an_event(room: KeptAnswers, changes: Sequence[Change], reached: int) -> None:
+        take(room, [change._replace(generation=0) for change in changes], reached)
+
+    monkeypatch.setattr(KeptAnswers, "take", take_as_an_event)
+
+    with pytest.raises(AssertionError):
+        walk_them_all()
+
+
+def test_without_a_look_at_the_generation_a_late_answer_would_be_kept(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Sabotage: which generation was known before the query ran is not asked."""
+    monkeypatch.setattr(KeptAnswers, "_generation", property(lambda _: 0, lambda _, __: None), raising=False)
+
+    with pytest.raises(AssertionError):
+        walk_them_all()
+
+
 def test_what_is_not_kept_names_its_own_position(monkeypatch: pytest.MonkeyPatch) -> None:
     """Sabotage: an answer that was refused is told as of the newest change."""
     monkeypatch.setattr(KeptAnswers, "as_of", lambda self, _, answer: max(self.position, answer.position))
@@ -102,6 +125,19 @@ def test_a_change_drops_what_depends_on_it_and_nothing_else() -> None:
     other = room.find("other")
     assert other is not None
     assert room.as_of("other", other) == 9
+
+
+def test_a_generation_drops_whatever_is_of_an_earlier_one() -> None:
+    """Of whatever topic and position; what was asked when it was known stays, and what comes back late is not kept."""
+    room = answers()
+    room.keep("old", kept(3, "slot:1"))
+    room.keep("ahead", kept(9, "slot:2"))
+    room.keep("new", kept(3, "slot:2", generation=4))
+
+    room.take([Change(3, frozenset({"*"}), generation=4)], 3)
+    room.keep("late", kept(3, "slot:1"))
+
+    assert [room.find(each) is not None for each in ("old", "ahead", "new", "late")] == [False, False, True, False]
 
 
 def test_an_older_answer_does_not_take_the_place_of_a_newer_one() -> None:

@@ -183,6 +183,16 @@ def test_everything_concerns_everybody() -> None:
         assert other.take() == News(1, ("a", "b"))
 
 
+def test_new_generation_concerns_whoever_listens_whatever_they_were_told() -> None:
+    """It is of no position: who was told of everything up to there hears of it as well, and who came from further."""
+    teller = Teller()
+    listeners = Listeners(teller)  # type: ignore[arg-type]  # what it needs of changes
+    with listeners.listening(frozenset({"a", "b"})) as one, listeners.listening(frozenset({"a"}), 5) as other:
+        teller.take([Change(0, frozenset({EVERYTHING}), 7)], 0)
+
+        assert (one.take(), other.take()) == (News(0, ("a", "b")), News(5, ("a",)))
+
+
 def test_a_change_costs_only_those_who_listen(monkeypatch: pytest.MonkeyPatch) -> None:
     """Of a thousand listeners those are asked to hear a page of changes who listen to one of its topics, once each."""
     calls = Counter[frozenset[str]]()

@@ -22,11 +22,21 @@ class Shown(Positions):
     def __init__(self, position: int = 0) -> None:
         """Nobody else is asked."""
         self._watermark = Watermark()
+        self._generation = Watermark()
         self.show(position)
+
+    @property
+    def looked_at(self) -> float:
+        """A test needs no look to know."""
+        return asyncio.get_running_loop().time()
 
     def show(self, position: int) -> None:
         """Move the read models forward."""
         self._watermark.rise(position)
+
+    def mend(self, generation: int) -> None:
+        """Let the rows change without an event."""
+        self._generation.rise(generation)
 
 
 class AbsentLog(MemoryLog):

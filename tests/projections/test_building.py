@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Sequence
+from itertools import pairwise
 from typing import Any
 
 import msgspec
@@ -9,6 +10,8 @@ import pytest
 
 from events.log import Log
 from projections import building, homes
+from projections.analytics import ANALYTICS
+from projections.bookings import BOOKINGS
 from projections.building import (
     Built,
     NoOldBuild,
@@ -183,6 +186,29 @@ async def test_way_back_leads_to_the_earlier_build_caught_up(database_url: str) 
     assert _found(await verify(log, database_url, PROJECTIONS)) == []
     async with owner(database_url) as connection:
         assert await connection.fetchval("select obj_description('slots_v2.slot'::regclass)") == "the earlier one"
+
+
+async def test_only_what_queries_see_change_is_a_new_generation(database_url: str) -> None:
+    """Rows that were read are others now; nobody has read a new version yet, and no query asks what analysts do."""
+    log = await _kept(database_url, story(seed=29))
+    generations = [await _generation(database_url)]
+
+    for change in (
+        build_missing(log, database_url, [NEWER]),
+        rebuild(log, database_url, [ANALYTICS]),
+        verify(log, database_url, [SLOTS]),
+        rebuild(log, database_url, [SLOTS, BOOKINGS]),
+        bring_back(log, database_url, SLOTS),
+    ):
+        await change
+        generations.append(await _generation(database_url))
+
+    assert [later - earlier for earlier, later in pairwise(generations)] == [0, 0, 0, 1, 1]
+
+
+async def _generation(url: str) -> int:
+    async with owner(url) as connection:
+        return int(await connection.fetchval("select number from projections.generation"))
 
 
 async def test_without_an_earlier_build_there_is_no_way_back(database_url: str) -> None:

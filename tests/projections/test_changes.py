@@ -2,6 +2,8 @@
 
 import asyncio
 import random
+from collections.abc import Sequence
+from typing import Any
 
 import pytest
 
@@ -9,10 +11,10 @@ from projections import changes as changes_module
 from projections.changes import Change, Changes
 from projections.positions import Positions
 from projections.topics import EVERYTHING, Topics
-from tests.events.postgres.looking import PATIENCE
-from tests.projections.following import AbsentLog, Audience, Shown, following, told, until
-from tests.projections.running import at_work, log_of, runner, story, write_all
-from tests.support.deciding import booked, city, slot
+from tests.events.postgres.looking import PATIENCE, owner
+from tests.projections.following import NOWHERE, AbsentLog, Audience, Shown, following, told, until
+from tests.projections.running import at_work, caught_up, log_of, runner, story, write_all
+from tests.support.deciding import booked, city, slot, some_id
 
 
 async def test_every_change_is_told_once_and_in_order(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -123,6 +125,96 @@ async def test_where_it_cannot_tell_where_to_begin_everything_has_changed(monkey
             Change(8, frozenset({EVERYTHING})),
             Change(9, frozenset({"city:city-8", "directory"})),
         ]
+
+
+async def test_new_generation_is_told_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As a change of everything, where the changes are, although nothing happens in the log; and once."""
+    monkeypatch.setattr(AbsentLog, "wait", _until_cancelled)
+    log, shown = AbsentLog(), Shown(3)
+
+    async with following(log, shown) as (changes, audience):
+        shown.mend(7)
+        await until(lambda: bool(audience.told))
+        shown.mend(9)
+        await until(lambda: len(audience.told) > 1)
+
+        assert audience.told == [Change(3, frozenset({EVERYTHING}), 7), Change(3, frozenset({EVERYTHING}), 9)]
+        assert (changes.position, changes.generation, audience.reached) == (3, 9, [3, 3])
+
+
+async def _until_cancelled(*_: object) -> int:
+    return await asyncio.Future()
+
+
+async def test_generation_that_is_known_when_it_begins_is_no_change() -> None:
+    """What is kept from then on is of that generation."""
+    log, shown = await log_of([city("rome")]), Shown()
+    shown.mend(7)
+
+    async with following(log, shown) as (changes, audience):
+        shown.show(1)
+        await told(changes, 1)
+
+        assert (changes.generation, [change.generation for change in audience.told]) == (7, [0])
+
+
+async def test_what_was_worked_out_before_a_generation_is_told_no_later_than_that(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Where a slot is may have been looked up in rows that were wrong: the change of everything makes up for it."""
+    of = Topics.of
+
+    async def of_and_mend(*arguments: Any) -> Sequence[Change]:
+        changes = await of(*arguments)
+        shown.mend(7)
+        for _ in range(3):
+            await asyncio.sleep(0)  # whoever minds generations has its turn
+        return changes
+
+    monkeypatch.setattr(Topics, "of", of_and_mend)
+    log, shown = await log_of([city("rome")]), Shown(1)
+
+    async with Changes(log, NOWHERE, shown) as changes:
+        audience = Audience(changes)
+        await write_all(log, [city("oslo")])
+        shown.show(2)
+        await told(changes, 2)
+
+        assert [(change.position, change.generation) for change in audience.told] == [(2, 0), (2, 7)]
+
+
+async def test_places_are_looked_up_anew_in_a_new_generation(database_url: str) -> None:
+    """One that was wrong in the read model would be told of for ever."""
+    published = slot()
+    log = await log_of([published, booked(published), booked(published, some_id("b2"))])
+
+    async with at_work(runner(log, database_url)):
+        assert await caught_up(log, database_url)
+    async with owner(database_url) as connection:
+        shown = Shown(1)
+        async with following(log, shown, database_url) as (changes, audience):
+            await connection.execute("update slots_v2.slot set city_id = 'rome'")
+            shown.show(2)
+            await told(changes, 2)
+            await connection.execute("update slots_v2.slot set city_id = 'berlin'")
+            shown.mend(7)
+            await until(lambda: changes.generation == 7)
+            shown.show(3)
+            await told(changes, 3)
+
+    places = [{topic for topic in change.topics if topic.count("/") == 2} for change in audience.told]
+    assert places == [{"slots:rome/screening/2027-03-02"}, set(), {"slots:berlin/screening/2027-03-02"}]
+
+
+async def test_it_is_not_attentive_while_the_read_models_cannot_be_looked_at(monkeypatch: pytest.MonkeyPatch) -> None:
+    """They may be of another generation, which nobody could tell."""
+    log, shown = await log_of([city("rome")]), Shown(1)
+
+    async with following(log, shown) as (changes, _):
+        await until(changes.attentive)
+        monkeypatch.setattr(Shown, "looked_at", float("-inf"))
+
+        assert not changes.attentive()
 
 
 async def test_who_has_left_is_told_nothing() -> None:

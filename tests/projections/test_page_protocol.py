@@ -13,6 +13,7 @@ from projections import page_store
 from projections.noted import Noted
 from projections.page_store import PageStore
 from projections.topics import DIRECTORY
+from tests.support import page_world
 from tests.support.page_world import TOPICS, PageWorld, Writing
 from tests.support.paging import store_on
 
@@ -99,6 +100,41 @@ async def change_not_taken_out_yet(world: PageWorld) -> None:
     await world.look(one, MONDAY)
 
 
+async def mended_rows(world: PageWorld) -> None:
+    """Rows change without an event, and this process knows of it before the keeper does."""
+    one, _ = world.processes
+    await world.fill(one, MONDAY)
+    world.mend()
+    one.told.mend(world.generation)
+    await world.look(one, MONDAY)
+
+
+async def late_writer_of_mended_rows(world: PageWorld) -> None:
+    """A page is worked out; before it is written the rows are mended, and the keeper has already been there."""
+    one, _ = world.processes
+    _, epoch = await world.look(one, MONDAY)
+    assert epoch is not None
+    page = world.query(epoch, world.shown, MONDAY)
+    world.mend()
+    one.told.mend(world.generation)
+    world.keepers[0][0].mend(world.generation)
+    await world.keep()
+    await world.write(page)
+    await world.look(one, MONDAY)
+
+
+async def keeper_that_was_not_told_of_mended_rows(world: PageWorld) -> None:
+    """It goes on in its epoch, where pages from before are: the process that knows does without them."""
+    one, _ = world.processes
+    await world.fill(one, MONDAY)
+    world.mend()
+    one.told.mend(world.generation)
+    world.happen(TUESDAY)
+    world.tell(one.told)
+    await world.keep()
+    await world.look(one, MONDAY)
+
+
 async def old_dump(world: PageWorld) -> None:
     """Redis comes back with what it held before the last changes, and the keeper goes on as if that were nothing."""
     one, _ = world.processes
@@ -171,6 +207,9 @@ SCENARIOS = [
     late_writer_who_looked_in_time,
     change_of_all,
     change_not_taken_out_yet,
+    mended_rows,
+    late_writer_of_mended_rows,
+    keeper_that_was_not_told_of_mended_rows,
     old_dump,
     changes_evicted,
     slow_keeper,
@@ -197,8 +236,17 @@ def _without_epochs(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(PageStore, "_pages", lambda self, _, topics: [self._key(topic) for topic in topics])
 
 
+def _without_any_epochs(patch: pytest.MonkeyPatch) -> None:
+    _without_epochs(patch)
+    _without("WRITE", "if epoch ~= ARGV[1] then return 0 end", "")(patch)
+
+
 def _without_asking_since_when(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(Noted, "shows", lambda *_, **__: True)
+
+
+def _without_generations(patch: pytest.MonkeyPatch) -> None:
+    patch.setattr(page_world, "generation_of", lambda _: 1_000)
 
 
 SABOTAGE = [
@@ -210,6 +258,9 @@ SABOTAGE = [
     (_without_epochs, change_of_all),
     (_without_epochs, restarted_keeper),
     (_without_asking_since_when, change_not_taken_out_yet),
+    (_without_generations, mended_rows),
+    (_without_generations, keeper_that_was_not_told_of_mended_rows),
+    (_without_any_epochs, late_writer_of_mended_rows),
 ]
 
 
@@ -245,6 +296,8 @@ STEPS = st.lists(
         some("write", WHICH),
         some("fill", WHO, WHAT),
         some("restart", WHO),
+        some("mend"),
+        some("know", st.sampled_from(["process", "keeper"]), WHO),
         some("lose", st.sampled_from(["*changes", "*checkpoint", "*first*", "*"])),
         some("save"),
         some("load"),
@@ -263,7 +316,7 @@ class Walk:
         self.pages: list[Writing] = []
         self.shown = 0
 
-    async def take(self, name: str, *given: Any) -> None:  # noqa: C901  one branch for each kind of step
+    async def take(self, name: str, *given: Any) -> None:  # noqa: C901, PLR0912  one branch for each kind of step
         """Take a step."""
         world = self.world
         match name, given:
@@ -283,6 +336,11 @@ class Walk:
                 await world.write(self.pages.pop(which))
             case "fill", (who, topic):
                 self.shown += await world.fill(world.processes[who], topic)
+            case "mend", ():
+                world.mend()
+            case "know", (kind, who):
+                told = world.processes[who].told if kind == "process" else world.keepers[who][0]
+                told.mend(world.generation)
             case "restart", (who,):
                 world.restart_keeper(who)
             case "lose", (pattern,):

@@ -9,7 +9,7 @@ import redis.asyncio
 
 from daybook.valkey import Away
 from projections import pages
-from projections.page_store import Checkpoint, PageStore
+from projections.page_store import Checkpoint, PageStore, generation_of
 from projections.pages import Keeper
 from tests.projections.following import until
 from tests.support.page_world import TOPICS
@@ -87,6 +87,34 @@ async def test_change_of_what_stands_in_every_page_takes_out_all(store: PageStor
 
     assert await left(store) == []
     assert await epoch(store) != before
+
+
+async def test_new_generation_takes_out_all(store: PageStore) -> None:
+    """The epoch that begins is named by it."""
+    told = Told(5)
+    made = await begun(store, told)
+
+    told.mend(9)
+    await made.catch_up()
+
+    assert await left(store) == []
+    assert generation_of(await epoch(store)) == 9
+    assert await store.checkpoint() == Checkpoint(await epoch(store), 5, 5)
+
+
+async def test_keeper_goes_on_in_no_epoch_of_an_earlier_generation(store: PageStore) -> None:
+    """Another keeper, who was not told yet, has begun one: nobody who knows the generation would read its pages."""
+    told, late = Told(5), Told(5)
+    made = await begun(store, told)
+    told.mend(9)
+    await made.catch_up()
+    await keeper(late, store).catch_up()
+    before = generation_of(await epoch(store))
+
+    told.tell(SLOT)
+    await made.catch_up()
+
+    assert (before, generation_of(await epoch(store))) == (0, 9)
 
 
 async def test_too_many_changes_at_once_take_out_all(store: PageStore, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -131,6 +131,20 @@ async def test_repaired_read_model_takes_in_what_waited(database_url: str) -> No
     assert await booked_seats(database_url) == {str(OTHER): 1, str(SLOT): 1}
 
 
+@pytest.mark.parametrize(("kind", "broken", "begun"), [("retry", (), 1), ("retry", (SlotBooked,), 0), ("drop", (), 0)])
+async def test_rows_that_change_by_a_wish_are_a_new_generation(
+    database_url: str, kind: WishKind, broken: tuple[type[Any], ...], begun: int
+) -> None:
+    """No event tells of them. What fails again changes nothing, nor does what is dropped."""
+    log = await _parked_log(database_url)
+
+    async with at_work(runner(log, database_url, _beside_others(_failing(SLOTS, *broken)))):
+        await _wish(database_url, kind)
+
+    async with owner(database_url) as connection:
+        assert await connection.fetchval("select number from projections.generation") == begun
+
+
 async def test_what_fails_again_waits_again(database_url: str) -> None:
     """A retry with the fault still in it loses nothing."""
     log = await _parked_log(database_url)

@@ -8,7 +8,8 @@ import pytest
 from daybook.notifications import Announcer
 from events.catalogue import CODEC
 from events.log import Log
-from projections import positions
+from events.postgres import open_log
+from projections import generation, positions
 from projections.positions import Positions
 from tests.events.attempts import write
 from tests.events.postgres.looking import owner, until
@@ -55,6 +56,38 @@ async def test_who_waits_is_woken_by_projectors_that_share_the_work(
 async def _is_shared_by_two(url: str) -> bool:
     async with owner(url) as connection:
         return bool(await connection.fetchval("select count(distinct holder) = 2 from projections.checkpoint"))
+
+
+async def test_generation_is_heard_of_when_it_begins(database_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """No poll is needed for that either."""
+    monkeypatch.setattr(positions, "POLL_SECONDS", 3_600)
+
+    async with Positions(database_url) as waiting, owner(database_url) as connection:
+        begun = 0
+        async with asyncio.timeout(PATIENCE):
+            while await waiting.generation_beyond(0, 0.1) == 0:  # from when it listens on
+                begun = await connection.fetchval("select projections.begin_generation()")
+
+        assert await waiting.generation_beyond(begun - 1, PATIENCE) == begun
+
+
+async def test_generation_that_was_not_heard_of_is_seen(database_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """By the poll."""
+    monkeypatch.setattr(generation, "CHANNEL", "nothing_is_told_here")
+
+    async with Positions(database_url) as waiting, owner(database_url) as connection:
+        begun = await connection.fetchval("select projections.begin_generation()")
+
+        assert await waiting.generation_beyond(begun - 1, PATIENCE) == begun
+
+
+async def test_who_was_told_of_a_later_position_knows_the_generation(database_url: str) -> None:
+    """Its number is above every position there was when it began, and above that of the generation before."""
+    async with open_log(database_url) as log, owner(database_url) as connection:
+        last = await write(log, CODEC.encode(city()))
+        begun = [await connection.fetchval("select projections.begin_generation()") for _ in range(2)]
+
+    assert begun == [last + 1, last + 2]
 
 
 async def test_lost_announcement_is_made_up_for_by_the_poll(database_url: str, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -14,6 +14,8 @@ from events.memory import MemoryLog
 from events.slot import SlotPublished
 from projections import batch, checkpoint, leases, store
 from projections.catalogue import PROJECTIONS
+from projections.checkpoint import Held
+from projections.positions import Positions
 from projections.slots import SLOTS, SlotRow
 from tests.events.postgres.looking import owner, until
 from tests.projections.running import (
@@ -208,6 +210,36 @@ async def test_event_that_cannot_be_read_stops_its_read_models_until_the_next_pr
 
     assert stopped["candidates"] == (0, "ZeroDivisionError at position 2 (CandidateRegistered)")
     assert (await checkpoints(database_url))["candidates"] == (3, None)
+
+
+async def test_read_model_that_stood_still_counts_again_once_it_has_caught_up(
+    database_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Until then others are told of more than it shows; what was kept of it then is of an earlier generation."""
+    log = await log_of([city(), candidate(), slot(), city("rome"), city("oslo")])
+    monkeypatch.setattr(batch, "SMALLEST", 2)
+    monkeypatch.setattr(batch, "LARGEST", 2)
+    caught_up_to: set[int] = set()
+    with monkeypatch.context() as broken:
+        broken.setattr(Codec, "decode", _unable(Codec.decode, "CandidateRegistered"))
+        async with at_work(runner(log, database_url)):
+            await until(lambda: _is_stopped(database_url, "candidates"))
+            await until(lambda: _is_at(database_url, 5))
+
+    go_on = checkpoint.go_on
+
+    async def look_and_go_on(connection: asyncpg.Connection, held: Held) -> None:
+        at = "select position from projections.checkpoint where name = $1"
+        caught_up_to.add(await connection.fetchval(at, held.name))
+        await go_on(connection, held)
+
+    monkeypatch.setattr(checkpoint, "go_on", look_and_go_on)
+    async with Positions(database_url) as positions:
+        async with at_work(runner(log, database_url)):
+            await until(lambda: _is_at(database_url, 5, "candidates"))
+        assert await positions.generation_beyond(0, 30.0) == 1
+
+    assert caught_up_to == {5}
 
 
 async def test_event_whose_keys_cannot_be_named_stops_its_read_model_as_well(database_url: str) -> None:

@@ -43,7 +43,7 @@ async def owner(database_url: str) -> AsyncIterator[asyncpg.Connection]:
 async def reader(database_url: str, valkey_url: str) -> AsyncIterator[Reader]:
     """A process that shows pages, of which there are none yet."""
     async with reading(valkey_url, database_url, Told(1)) as made:
-        await made.store.begin(None, "first", 1)
+        await made.store.begin(None, "0-first", 1)
         yield made
 
 

@@ -14,7 +14,7 @@ import redis.asyncio
 
 from projections.directory import RECRUITER
 from projections.slots import SLOT
-from queries import day_page, page_reader
+from queries import day_lists, day_page, page_reader
 from queries.open_slots import OfferedSlot, SlotFilters, open_slots
 from queries.page import BadCursor, Paging
 from tests.projections.following import until
@@ -58,7 +58,7 @@ async def owner(database_url: str) -> AsyncIterator[asyncpg.Connection]:
 async def reader(database_url: str, valkey_url: str) -> AsyncIterator[Reader]:
     """A process that shows pages, of which there are none yet."""
     async with reading(valkey_url, database_url, Told(1)) as made:
-        await made.store.begin(None, "first", 1)
+        await made.store.begin(None, "0-first", 1)
         yield made
 
 
@@ -291,6 +291,40 @@ async def test_who_wants_the_same_pages_at_once_shares_the_work(owner: asyncpg.C
     assert {each.answer for each in found if each is not None} == {found[0].answer if found[0] else b""}
     await until(lambda: reader.written() == DAYS_OF_TODAY)
     assert reader.outcomes() == {"miss": 10 * DAYS_OF_TODAY}
+
+
+async def test_who_asks_in_a_new_generation_shares_no_query_from_before_it(
+    reader: Reader, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It may have seen rows that are others now."""
+    gate, begun = asyncio.Event(), list[int]()
+
+    async def wait_and_read(*arguments: Any) -> Any:
+        begun.append(reader.told.generation)
+        await gate.wait()
+        return await day_page.read_pages(*arguments)
+
+    monkeypatch.setattr(day_lists, "read_pages", wait_and_read)
+    asking = [asyncio.create_task(reader.pages.open_slots(TODAY, Paging(5), NOW, 1))]
+    await until(lambda: begun == [0])
+    reader.told.mend(7)
+    asking += [asyncio.create_task(reader.pages.open_slots(TODAY, Paging(5), NOW, 1)) for _ in range(2)]
+    await until(lambda: begun == [0, 7])
+    gate.set()
+
+    assert None not in await asyncio.gather(*asking)
+    assert begun == [0, 7]
+
+
+async def test_page_of_an_earlier_generation_is_not_shown(reader: Reader) -> None:
+    """Although nothing has happened since; nobody keeps the pages of the new one yet."""
+    await same(reader, TODAY)
+    await settled(reader)
+    reader.told.mend(7)
+
+    await same(reader, TODAY)
+
+    assert reader.outcomes() == {"miss": DAYS_OF_TODAY, "behind": DAYS_OF_TODAY}
 
 
 async def test_nothing_comes_from_redis_when_nobody_keeps_it(reader: Reader, valkey_url: str) -> None:

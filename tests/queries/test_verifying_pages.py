@@ -52,7 +52,7 @@ async def reader(database_url: str, valkey_url: str, owner: asyncpg.Connection) 
     """A process that has filled the pages of three days."""
     assert not owner.is_closed()
     async with reading(valkey_url, database_url, Told(1)) as made:
-        await made.store.begin(None, "first", 1)
+        await made.store.begin(None, "0-first", 1)
         await made.pages.open_slots(TODAY, Paging(), NOW, 1)
         await settled(made)
         yield made
@@ -72,7 +72,7 @@ async def test_slot_that_should_not_be_in_a_page_is_named(reader: Reader, owner:
     """The read models have gone on, and Redis says so, too, but the page stayed."""
     await owner.execute(BOOK, ONE)
     await owner.execute(REACHED, 2)
-    await reader.store.advance("first", 1, 2, {})
+    await reader.store.advance("0-first", 1, 2, {})
 
     assert (await verified(reader)).differences == [f"{TOPIC}: slot {ONE} should not be there"]
 
@@ -89,9 +89,9 @@ async def test_slot_that_is_missing_or_differs_is_named(reader: Reader) -> None:
         None, None, page.starts, page.ids, page.ends, page.items.replace(b'"capacity":1', b'"capacity":7')
     )
 
-    await reader.store.write("first", 1, {TOPIC: encode(shorter)})
+    await reader.store.write("0-first", 1, {TOPIC: encode(shorter)})
     missing = await verified(reader)
-    await reader.store.write("first", 1, {TOPIC: encode(other)})
+    await reader.store.write("0-first", 1, {TOPIC: encode(other)})
     different = await verified(reader)
 
     assert missing.differences == [f"{TOPIC}: slot {ONE} is missing"]
@@ -110,6 +110,6 @@ async def test_page_whose_changes_are_on_their_way_is_waited_for(
         f"slots:rome/first/{NOW.date() + timedelta(days=n)}" for n in (-1, 0, 1)
     ]
 
-    await reader.store.advance("first", 1, 2, {TOPIC: 2})
+    await reader.store.advance("0-first", 1, 2, {TOPIC: 2})
 
     assert await verified(reader) == Verified(DAYS - 1, [], [])

@@ -1,6 +1,7 @@
 """Pages in a real Redis, and everybody who has to do with them, each moved by one step at a time.
 
-A page is made of nothing but the position of the last change of its topic, so that it can be told what it should show.
+A page is made of nothing but the position of the last change of its topic, and the generation of the rows, so that it
+can be told what it should show.
 """
 
 from typing import Final, NamedTuple
@@ -9,7 +10,7 @@ import redis.asyncio
 
 from daybook.valkey import Away
 from projections.noted import Noted
-from projections.page_store import PageStore
+from projections.page_store import PageStore, generation_of
 from projections.pages import Keeper
 from projections.topics import DIRECTORY
 from tests.support.paging import Told
@@ -18,7 +19,7 @@ TOPICS: Final = ("slots:berlin/first/2027-03-02", "slots:berlin/first/2027-03-03
 
 
 class Process:
-    """A process that shows pages: what it was told of the changes."""
+    """A process that shows pages: what it was told of the changes, and which generation it knows of."""
 
     def __init__(self, position: int) -> None:
         """It begins where the read models are."""
@@ -45,6 +46,7 @@ class PageWorld:
         self.client = client
         self.log: list[str] = []
         self.shown = 0
+        self.generation = 0
         self.processes = [Process(0), Process(0)]
         self.keepers: list[tuple[Told, Keeper]] = []
         self.dump: dict[bytes | str, bytes] = {}
@@ -56,6 +58,10 @@ class PageWorld:
         self.log.append(topic)
         self.shown += 1
 
+    def mend(self) -> None:
+        """Let the rows change without an event."""
+        self.generation += 1
+
     def tell(self, told: Told, count: int = 1_000) -> None:
         """Tell somebody of the next changes that show."""
         for position in range(told.position + 1, min(told.position + count, self.shown) + 1):
@@ -64,6 +70,7 @@ class PageWorld:
     def restart_keeper(self, number: int) -> None:
         """Start a keeper that knows nothing yet."""
         told = Told(self.shown)
+        told.generation = self.generation
         self.keepers[number : number + 1] = [(told, Keeper(told, self.store))]  # type: ignore[arg-type]  # stands for it
 
     async def keep(self, number: int = 0, count: int = 1_000) -> None:
@@ -80,9 +87,12 @@ class PageWorld:
             return False, None
         (kept,) = look.pages
         position = process.told.position
-        if kept is None or not process.noted.shows(topic, position, at=kept.position):
+        is_outdated = generation_of(look.epoch) < process.told.generation
+        if kept is None or is_outdated or not process.noted.shows(topic, position, at=kept.position):
             return False, look.epoch
-        assert int(kept.content) >= self.truth(topic, position), "an old page is shown"
+        changed_at, generation = map(int, kept.content.split())
+        is_new = changed_at >= self.truth(topic, position) and generation >= process.told.generation
+        assert is_new, "an old page is shown"
         return True, look.epoch
 
     def truth(self, topic: str, position: int) -> int:
@@ -91,7 +101,7 @@ class PageWorld:
 
     def query(self, epoch: str, position: int, topic: str) -> Writing:
         """Work a page out: it shows all that shows now."""
-        return Writing(epoch, position, topic, str(self.truth(topic, self.shown)).encode())
+        return Writing(epoch, position, topic, b"%d %d" % (self.truth(topic, self.shown), self.generation))
 
     async def write(self, page: Writing) -> None:
         """Bring a page to Redis."""

@@ -12,6 +12,7 @@ from daybook.valkey import Valkey
 from daybook.watching import DatabaseWatch
 from projections.changes import Change, Take
 from projections.page_store import PageStore
+from projections.topics import EVERYTHING
 from queries.pages import Pages
 from tests.projections.following import until
 from tests.projections.running import PATIENCE
@@ -23,6 +24,7 @@ class Told:
     def __init__(self, position: int = 0) -> None:
         """Nobody listens yet."""
         self.position = position
+        self.generation = 0
         self._takers: list[Take] = []
 
     def subscribe(self, take: Take) -> Callable[[], None]:
@@ -37,8 +39,16 @@ class Told:
     def tell(self, *topics: str, position: int | None = None) -> None:
         """Tell of a change at the next position, or the one that is given."""
         self.position = self.position + 1 if position is None else position
+        self._hand_over(Change(self.position, frozenset(topics)))
+
+    def mend(self, generation: int) -> None:
+        """Tell of a new generation."""
+        self.generation = generation
+        self._hand_over(Change(self.position, frozenset({EVERYTHING}), generation))
+
+    def _hand_over(self, change: Change) -> None:
         for take in self._takers:
-            take([Change(self.position, frozenset(topics))], self.position)
+            take([change], self.position)
 
 
 class Reader(NamedTuple):
