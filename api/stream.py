@@ -31,7 +31,7 @@ SPACING_SECONDS: Final = 0.2
 _SLUG: Final = "[a-z0-9][a-z0-9-]{0,62}"
 _ID: Final = "[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}"
 _TOPIC: Final = re.compile(
-    rf"directory|slots:{_SLUG}(?:/{_SLUG})?|waitlist:{_SLUG}/{_SLUG}|(?:slot|booking|candidate|recruiter):{_ID}"
+    rf"directory|slots:{_SLUG}(?:/{_SLUG})?|waitlist:{_SLUG}/{_SLUG}|(?:slot|booking|candidate|recruiter|agenda):{_ID}"
 )
 
 _encode = msgspec.json.Encoder().encode

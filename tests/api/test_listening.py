@@ -14,7 +14,7 @@ from projections import changes as changes_module
 from projections.changes import Change, Changes, Take
 from projections.topics import EVERYTHING
 from tests.api.streaming import Message, composed
-from tests.projections.following import AbsentLog, Shown, following, told
+from tests.projections.following import AbsentLog, Shown, following, self_explaining, told
 from tests.projections.running import log_of, story, write_all
 from tests.support.deciding import SLOT, booked, city, slot, some_id
 
@@ -65,7 +65,7 @@ async def telling(changes: Changes, *topics: str, after: int | None = None) -> A
 async def cut_again_and_again(seed: int) -> tuple[Client, list[Change]]:
     """Let a client follow a random history, cut off at random moments, until it has come to the end."""
     draw = random.Random(seed)
-    events, log, shown = story(seed), await log_of([city("rome")]), Shown(1)
+    events, log, shown = self_explaining(story(seed)), await log_of([city("rome")]), Shown(1)
     topics = {SLOTS_OF_BERLIN, "directory", *draw.sample([tag for each in events for tag in each.tags()], 5)}
     async with following(log, shown) as (changes, audience):
         listeners, client = Listeners(changes), Client(topics, 1)

@@ -68,6 +68,33 @@ async def test_a_listener_is_told_what_a_query_shows(app: Litestar, world: World
     assert card["seats_left"] == 0
 
 
+async def test_a_recruiter_s_agenda_can_be_followed(app: Litestar, world: World, services: Services) -> None:
+    """Its slots, bookings, answers and absences, one after the other; nothing of another recruiter's."""
+    other = await world.beside()
+    slot_id, candidate_id = await world.slot(), await world.candidate()
+    await services.changes.reach(world.position, PATIENCE)
+    day = {"from": "2031-01-01T10:00Z", "to": "2031-01-02T10:00Z"}
+    told, positions = [], []
+
+    async with listen(app, world, f"agenda:{world.recruiter_id}") as stream:
+
+        async def hear() -> None:
+            told.append(await stream.read())
+            positions.append(world.position)
+
+        await stream.read()
+        booking_id = await world.booking(slot_id, candidate_id)
+        await hear()
+        await world.do("answer-attendance", {"booking_id": booking_id, "answer": "yes"}, role="bot")
+        await hear()
+        await other.slot()
+        await world.do("record-absence", {"recruiter_id": world.recruiter_id, **day})
+        await hear()
+
+    assert [(each.event, each.id) for each in told] == [("changed", position) for position in positions]
+    assert {tuple(each.data["topics"]) for each in told} == {(f"agenda:{world.recruiter_id}",)}
+
+
 async def test_who_comes_back_is_told_first_what_was_missed(app: Litestar, world: World, services: Services) -> None:
     """From a position on, as a header or as a parameter; the header goes before."""
     before = world.position

@@ -12,7 +12,7 @@ from projections.changes import Change, Changes
 from projections.positions import Positions
 from projections.topics import EVERYTHING, Topics
 from tests.events.postgres.looking import PATIENCE, owner
-from tests.projections.following import NOWHERE, AbsentLog, Audience, Shown, following, told, until
+from tests.projections.following import NOWHERE, AbsentLog, Audience, Shown, following, self_explaining, told, until
 from tests.projections.running import at_work, caught_up, log_of, runner, story, write_all
 from tests.support.deciding import booked, city, slot, some_id
 
@@ -22,7 +22,7 @@ async def test_every_change_is_told_once_and_in_order(monkeypatch: pytest.Monkey
     monkeypatch.setattr(changes_module, "PAGE", 7)
     draw = random.Random(4)
     log, shown = await log_of([city("rome")]), Shown(1)
-    events = story(4)
+    events = self_explaining(story(4))
 
     async with following(log, shown) as (changes, first):
         audiences = [first]
@@ -234,7 +234,7 @@ async def test_who_has_left_is_told_nothing() -> None:
 async def test_what_was_told_can_be_told_again(monkeypatch: pytest.MonkeyPatch) -> None:
     """Between any two positions, the same changes once more."""
     monkeypatch.setattr(changes_module, "PAGE", 10)
-    log = await log_of(story(5))
+    log = await log_of(self_explaining(story(5)))
     shown = Shown()
 
     async with following(log, shown) as (changes, audience):

@@ -1,24 +1,39 @@
 """What each event is about."""
 
 from collections.abc import Sequence
+from datetime import timedelta
 from typing import Any
 
 import pytest
 from msgspec.structs import replace
 
-from events.booking import BookingRescheduled
+from events.booking import AttendanceAnswered, BookingAttended, BookingRescheduled
+from events.recruiter import AbsenceRecorded
 from projections import topics as topics_module
 from projections.directory import DIRECTORY as DIRECTORY_MODEL
 from projections.slots import SLOTS as SLOTS_MODEL
-from projections.topics import DIRECTORY, EVERYTHING, SLOTS, Topics, slots_in
+from projections.topics import DIRECTORY, EVERYTHING, SLOTS, Topics, agenda_of, slots_in
 from tests.events.examples import FULL
 from tests.projections.folding import recorded
 from tests.projections.following import NOWHERE
 from tests.projections.running import at_work, caught_up, log_of, runner
-from tests.support.deciding import OTHER_SLOT, booked, cancelled, city, details, slot, some_id
+from tests.support.deciding import (
+    NOW,
+    OTHER_RECRUITER,
+    OTHER_SLOT,
+    RECRUITER,
+    booked,
+    cancelled,
+    city,
+    details,
+    slot,
+    some_id,
+)
 
-IN_BERLIN = {SLOTS, "slots:berlin", "slots:berlin/screening", "slots:berlin/screening/2027-03-02"}
-IN_ROME = {SLOTS, "slots:rome", "slots:rome/trial", "slots:rome/trial/2027-03-04"}
+AGENDA = agenda_of(RECRUITER)
+LISTS_IN_BERLIN = {SLOTS, "slots:berlin", "slots:berlin/screening", "slots:berlin/screening/2027-03-02"}
+IN_BERLIN = {*LISTS_IN_BERLIN, AGENDA}
+IN_ROME = {SLOTS, "slots:rome", "slots:rome/trial", "slots:rome/trial/2027-03-04", AGENDA}
 SOMEWHERE = slot()
 ELSEWHERE = slot(OTHER_SLOT, city_id="rome", stage_id="trial", local_start="2027-03-04T10:00:00")
 BOOKED = booked(SOMEWHERE)
@@ -44,9 +59,14 @@ async def beside_tags(topics: Topics, *events: Any) -> Sequence[set[str]]:
     return [set(change.topics - set(event.tags())) for change, event in zip(changes, events, strict=True)]
 
 
-async def test_every_kind_of_event_tells_which_models_it_changes() -> None:
+async def test_every_kind_of_event_tells_which_models_it_changes(database_url: str) -> None:
     """Its tags, and whether the directory and the lists of slots show it."""
-    found = await beside_tags(Topics(NOWHERE), *FULL)
+    log = await log_of(FULL)
+    async with at_work(runner(log, database_url)):
+        assert await caught_up(log, database_url)
+    made = Topics(database_url)
+    found = await beside_tags(made, *FULL)
+    await made.close()
 
     for topics, event in zip(found, FULL, strict=True):
         assert (DIRECTORY in topics) == isinstance(event, DIRECTORY_MODEL.events)
@@ -59,6 +79,35 @@ async def test_the_lists_of_a_slot_are_named_by_its_place() -> None:
     found = await beside_tags(Topics(NOWHERE), SOMEWHERE, ELSEWHERE, BOOKED, MOVED, cancelled(BOOKED))
 
     assert found == [IN_BERLIN, IN_ROME, IN_BERLIN, IN_BERLIN | IN_ROME, IN_BERLIN]
+
+
+async def test_whatever_a_recruiter_s_agenda_shows_is_told_under_it(database_url: str) -> None:
+    """Slots, who is booked into them, what they answered and what became of it, absences; a move concerns both."""
+    theirs = slot(OTHER_SLOT, recruiter_id=OTHER_RECRUITER)
+    moved = replace(MOVED, to_slot=details(theirs))
+    events = [
+        SOMEWHERE,
+        theirs,
+        BOOKED,
+        AttendanceAnswered(BOOKED.booking_id, BOOKED.candidate_id, "yes"),
+        moved,
+        BookingAttended(BOOKED.booking_id, BOOKED.candidate_id, 0, "recruiter"),
+        AbsenceRecorded(RECRUITER, NOW, NOW + timedelta(hours=1), None),
+        city("rome"),
+        AttendanceAnswered(some_id("nobody's"), BOOKED.candidate_id, "no"),
+    ]
+    ours, others = AGENDA, agenda_of(OTHER_RECRUITER)
+    log = await log_of(events)
+
+    made = Topics(database_url)
+    async with at_work(runner(log, database_url)):
+        assert await caught_up(log, database_url)
+        found = await beside_tags(made, *events)
+        await made.close()
+
+    agendas = [{topic for topic in topics if topic.startswith("agenda:")} for topics in found]
+    # The fourth was of our agenda when it happened; it is told under that with the fifth, before anybody asks.
+    assert agendas == [{ours}, {others}, {ours}, {others}, {ours, others}, {others}, {ours}, set(), set()]
 
 
 async def test_a_place_that_was_forgotten_is_looked_up(database_url: str) -> None:
@@ -103,4 +152,4 @@ def test_lists_are_named_in_one_way() -> None:
         slots_in("berlin"),
         slots_in("berlin", "screening"),
         slots_in("berlin", "screening", day),
-    } == IN_BERLIN
+    } == LISTS_IN_BERLIN
