@@ -5,7 +5,7 @@ from __future__ import annotations
 from migrations.scripts import run_folder
 
 revision = "0013"
-down_revision = "0010"
+down_revision = "0012"
 
 
 def upgrade() -> None:
