@@ -21,9 +21,15 @@ from tests.support.keys import MASTER_KEY
 
 
 @pytest.fixture
-def settings(database_url: str) -> Settings:
-    """A query that waits for a position waits briefly."""
-    return Settings(database_url=database_url, catch_up_seconds=0.05, master_key=MASTER_KEY)
+def patience() -> float:
+    """For how many seconds a query waits for a position: briefly."""
+    return 0.05
+
+
+@pytest.fixture
+def settings(database_url: str, patience: float) -> Settings:
+    """Settings by which a query waits so long."""
+    return Settings(database_url=database_url, catch_up_seconds=patience, master_key=MASTER_KEY)
 
 
 @pytest.fixture
@@ -122,6 +128,7 @@ async def test_a_malformed_position_is_refused(client: httpx.AsyncClient) -> Non
             assert response.json()["facts"]["field"] == name, given
 
 
+@pytest.mark.parametrize("patience", [30.0])
 async def test_an_answer_waits_for_a_position(world: World) -> None:
     """A query that names the position of a command reflects it."""
     slot = await world.do("publish-slot", world.slot_body())
