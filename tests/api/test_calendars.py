@@ -18,7 +18,7 @@ from daybook.tracing import Tracing
 from tests.api.running import client_of, running
 from tests.api.test_reading import shown
 from tests.api.world import World
-from tests.support.processes import Program
+from tests.support.forking import Api
 
 pytestmark = pytest.mark.usefixtures("app")
 
@@ -162,8 +162,7 @@ async def test_key_is_in_no_line_of_the_log(
     database_url: str, key: str, recruiter_id: UUID, owner: asyncpg.Connection, tmp_path: Path
 ) -> None:
     """It stands in the address, and addresses are not written down, not even of a request that fails."""
-    environment = {"DATABASE_URL": database_url, "DAYBOOK_PORT": "0", "DAYBOOK_LOG_LEVEL": "debug"}
-    server = Program("api", environment=environment, output=tmp_path / "log")
+    server = Api(database_url, tmp_path / "log", DAYBOOK_LOG_LEVEL="debug")
     path = f"/v1/recruiters/{recruiter_id}/agenda.ics?key={key}"
 
     async with httpx.AsyncClient(base_url=f"http://127.0.0.1:{await server.listening()}") as client:

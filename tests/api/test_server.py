@@ -2,12 +2,9 @@
 
 import asyncio
 import json
-import os
-import signal
-import socket
-import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
+from pathlib import Path
 from uuid import uuid4
 
 import httpx
@@ -16,6 +13,7 @@ import pytest
 from api.server import NOT_STARTED
 from commands.actor import Role
 from tests.api.world import World
+from tests.support.forking import Api
 
 PLAIN = b"GET /healthz HTTP/1.1\r\nhost: a\r\nconnection: close\r\n\r\n"
 NONSENSE = [
@@ -30,13 +28,7 @@ NONSENSE = [
     b"POST /v1/commands HTTP/1.1\r\nhost: a\r\ncontent-length: 99\r\n\r\n{",
 ]
 
-PROGRAM = """
-import os
-from api.server import run
-from daybook.settings import Settings
-run(Settings.from_environment(os.environ))
-"""
-START_SECONDS = 30
+START_SECONDS = 60
 EXIT_SECONDS = 10
 QUIET_SECONDS = 0.2
 
@@ -44,8 +36,8 @@ QUIET_SECONDS = 0.2
 class Served:
     """A server process and where it listens."""
 
-    def __init__(self, process: asyncio.subprocess.Process, port: int) -> None:
-        """It may not listen yet."""
+    def __init__(self, process: Api, port: int) -> None:
+        """It listens already."""
         self.process = process
         self.port = port
         self.url = f"http://127.0.0.1:{port}"
@@ -53,58 +45,47 @@ class Served:
     async def stop(self) -> int:
         """Ask it to end, and wait until it has."""
         self.process.terminate()
-        async with asyncio.timeout(EXIT_SECONDS):
-            return await self.process.wait()
+        return await self.process.ended(EXIT_SECONDS)
 
-    async def say(self, *pieces: bytes) -> bytes:
+    async def say(self, said: bytes) -> bytes:
         """Send bytes that may be no HTTP at all, and read what comes back until the connection is closed or quiet."""
+        return await self._heard(said, QUIET_SECONDS)
+
+    async def ask(self) -> bytes:
+        """Send a request after which the connection is closed, and read the answer."""
+        return await self._heard(PLAIN, START_SECONDS)
+
+    async def _heard(self, said: bytes, seconds: float) -> bytes:
         reader, writer = await asyncio.open_connection("127.0.0.1", self.port)
         heard = b""
         with suppress(TimeoutError, ConnectionError):
-            for piece in pieces:
-                writer.write(piece)
-                await writer.drain()
-            async with asyncio.timeout(QUIET_SECONDS):
+            writer.write(said)
+            await writer.drain()
+            async with asyncio.timeout(seconds):
                 while chunk := await reader.read(65_536):
                     heard += chunk
         writer.close()
         return heard
 
 
-async def start(database_url: str, port: int) -> asyncio.subprocess.Process:
-    """Start a server process."""
-    environment = {**os.environ, "DATABASE_URL": database_url, "DAYBOOK_PORT": str(port)}
-    return await asyncio.create_subprocess_exec(
-        sys.executable, "-c", PROGRAM, env=environment, stderr=asyncio.subprocess.DEVNULL
-    )
-
-
 @asynccontextmanager
-async def serving(database_url: str) -> AsyncIterator[Served]:
+async def serving(database_url: str, folder: Path) -> AsyncIterator[Served]:
     """A server process that is ready."""
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    process = await start(database_url, port)
-    served = Served(process, port)
+    process = Api(database_url, folder / "api.log")
     try:
+        served = Served(process, await process.listening())
         async with httpx.AsyncClient(base_url=served.url) as client, asyncio.timeout(START_SECONDS):
-            while True:
-                with suppress(httpx.TransportError):
-                    if (await client.get("/readyz")).status_code == 200:
-                        break
+            while (await client.get("/readyz")).status_code != 200:  # noqa: ASYNC110  another process tells nobody
                 await asyncio.sleep(0.02)
         yield served
     finally:
-        if process.returncode is None:
-            process.kill()
-            await process.wait()
+        process.kill()
 
 
 @pytest.fixture
-async def served(database_url: str) -> AsyncIterator[Served]:
+async def served(database_url: str, tmp_path: Path) -> AsyncIterator[Served]:
     """A server process on a database of its own."""
-    async with serving(database_url) as made:
+    async with serving(database_url, tmp_path) as made:
         yield made
 
 
@@ -124,7 +105,7 @@ async def test_what_is_no_http_does_no_harm(served: Served) -> None:
 
         assert not heard.startswith(b"HTTP/1.1 5"), said
         assert b"Traceback" not in heard, said
-        assert b" 200 " in await served.say(PLAIN), said
+        assert b" 200 " in await served.ask(), said
 
 
 async def test_it_ends_with_zero(served: Served) -> None:
@@ -135,15 +116,15 @@ async def test_it_ends_with_zero(served: Served) -> None:
         assert await served.stop() == 0
 
 
-async def test_it_says_that_it_cannot_listen(served: Served, database_url: str) -> None:
+async def test_it_says_that_it_cannot_listen(served: Served, database_url: str, tmp_path: Path) -> None:
     """A second server at the same address ends with an error."""
-    second = await start(database_url, served.port)
+    second = Api(database_url, tmp_path / "second.log", DAYBOOK_PORT=str(served.port))
 
-    assert await second.wait() == NOT_STARTED
+    assert await second.ended() == NOT_STARTED
 
 
 async def test_what_it_took_on_is_settled_before_it_ends(
-    served: Served, database_url: str, tokens: dict[Role, str]
+    served: Served, database_url: str, tokens: dict[Role, str], tmp_path: Path
 ) -> None:
     """Every command that was answered while the server was told to end is found by the next process."""
     async with httpx.AsyncClient(base_url=served.url) as client:
@@ -159,7 +140,7 @@ async def test_what_it_took_on_is_settled_before_it_ends(
             if task.done() and not task.cancelled() and task.exception() is None
         ]
 
-    async with serving(database_url) as next_one, httpx.AsyncClient(base_url=next_one.url) as client:
+    async with serving(database_url, tmp_path) as next_one, httpx.AsyncClient(base_url=next_one.url) as client:
         feed = await client.get("/v1/events?limit=200", headers={"Authorization": f"Bearer {tokens['auditor']}"})
         assert settled
         assert set(settled) <= {event["position"] for event in json.loads(feed.content)["items"]}
@@ -167,6 +148,6 @@ async def test_what_it_took_on_is_settled_before_it_ends(
 
 async def test_a_second_signal_does_no_harm(served: Served) -> None:
     """Impatience does not turn a clean end into a crash."""
-    served.process.send_signal(signal.SIGTERM)
+    served.process.terminate()
 
     assert await served.stop() == 0

@@ -28,8 +28,9 @@ from projections.building import verify
 from projections.catalogue import PROJECTIONS
 from tests.cli.test_commands import daybook
 from tests.events.postgres.looking import owner
+from tests.support.forking import Api
 from tests.support.keys import MASTER_KEY, settings_of
-from tests.support.processes import Api, Program
+from tests.support.processes import Program, Watched
 from tests.support.service import POLICY
 
 # What was overwritten is removed when a test says so, and not before; old files of the write-ahead log are removed.
@@ -85,7 +86,7 @@ class Home(NamedTuple):
     folder: Path
     url: str
     client: httpx.AsyncClient
-    programs: list[Program]
+    programs: list[Watched]
 
     async def send(self, command: str, /, **body: object) -> None:
         """Send a command that must be accepted."""

@@ -19,7 +19,7 @@ from daybook import embedded
 from daybook.embedded import Server
 from tests.support.browsing import Browsing
 from tests.support.hole import Hole, hole_before
-from tests.support.processes import Program
+from tests.support.projectors import Projector
 from tests.support.service import Service, service_on
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
@@ -48,8 +48,8 @@ async def place(cluster: Server, folder: Path) -> AsyncIterator[Place]:
             service_on(cluster, folder, processes=0) as service,
         ):
             url = f"unix://{quote(str(folder / 'hole.sock'))}"
-            settings = {"DATABASE_URL": service.url, "REDIS_URL": url, "DAYBOOK_LOG_LEVEL": "warning"}
-            projector = Program("projector", environment=settings, output=folder / "projector.log")
+            output = folder / "projector.log"
+            projector = Projector(service.url, output, REDIS_URL=url, DAYBOOK_LOG_LEVEL="warning")
             try:
                 await service.start_with(REDIS_URL=url, DAYBOOK_KEPT_MEGABYTES="0")
                 yield Place(service, valkey, hole)

@@ -13,7 +13,7 @@ import pytest_asyncio
 from daybook.embedded import Server
 from tests.events.postgres.looking import owner, until, waits_for_the_lane
 from tests.support.checking import bound, disagreements
-from tests.support.processes import Api
+from tests.support.forking import Api
 from tests.support.service import Answer, Sent, Service, harmless, service_on
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")

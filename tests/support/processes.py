@@ -5,8 +5,8 @@ import os
 import signal
 import subprocess
 import sys
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping
-from datetime import timedelta
 from pathlib import Path
 
 from tests.support.keys import MASTER_KEY
@@ -19,15 +19,70 @@ _ENDED = ("Z", "X")
 _SHOWN_BYTES = 4_000
 
 
-class Program:
-    """`daybook <arguments>` as a process, its output in a file. It does not outlive the run of the tests."""
+class Watched(ABC):
+    """A process whose output is in a file. It does not outlive the run of the tests."""
 
-    def __init__(self, *arguments: str, environment: Mapping[str, str], output: Path, module: str = "cli.main") -> None:
-        """Start it; `module` is the entry, if it is not the command line's."""
+    def __init__(self, output: Path) -> None:
+        """It is about to start."""
         self._output = output
+
+    @property
+    @abstractmethod
+    def pid(self) -> int:
+        """Its process id."""
+
+    @property
+    @abstractmethod
+    def exit_code(self) -> int | None:
+        """What it ended with; None as long as it runs."""
+
+    @abstractmethod
+    def terminate(self) -> None:
+        """Ask it to stop."""
+
+    @abstractmethod
+    def kill(self) -> None:
+        """End it with signal 9, and wait until it is gone."""
+
+    @property
+    def is_running(self) -> bool:
+        """Whether it has not ended."""
+        return self.exit_code is None
+
+    @property
+    def printed(self) -> str:
+        """The end of what it printed."""
+        return self._output.read_text(errors="replace")[-_SHOWN_BYTES:] if self._output.exists() else ""
+
+    async def ended(self, seconds: float = PATIENCE) -> int:
+        """Wait for its end; return its exit code."""
+        await eventually(lambda: not self.is_running, f"the end of process {self.pid}", seconds)
+        assert self.exit_code is not None
+        return self.exit_code
+
+    async def listening(self) -> int:
+        """Wait until it listens on TCP; return the port. For programs told to take any port that is free."""
+        port = 0
+
+        def is_settled() -> bool:
+            nonlocal port
+            port = port_of(self.pid)
+            return port != 0 or not self.is_running
+
+        await eventually(is_settled, "a program that listens")
+        assert port, f"ended with {self.exit_code}:\n{self.printed}"
+        return port
+
+
+class Program(Watched):
+    """`daybook <arguments>` as a process."""
+
+    def __init__(self, *arguments: str, environment: Mapping[str, str], output: Path) -> None:
+        """Start it."""
+        super().__init__(output)
         with output.open("ab") as sink:
             self._process = subprocess.Popen(
-                ["setpriv", "--pdeathsig", "KILL", "--", sys.executable, "-m", module, *arguments],
+                ["setpriv", "--pdeathsig", "KILL", "--", sys.executable, "-m", "cli.main", *arguments],
                 cwd=ROOT,
                 env={**_unsettled(), **environment},
                 stdin=subprocess.DEVNULL,
@@ -42,14 +97,9 @@ class Program:
         return self._process.pid
 
     @property
-    def is_running(self) -> bool:
-        """Whether it has not ended."""
-        return self._process.poll() is None
-
-    @property
-    def printed(self) -> str:
-        """The end of what it printed."""
-        return self._output.read_text(errors="replace")[-_SHOWN_BYTES:]
+    def exit_code(self) -> int | None:
+        """What it ended with; None as long as it runs."""
+        return self._process.poll()
 
     def terminate(self) -> None:
         """Ask it to stop."""
@@ -59,37 +109,6 @@ class Program:
         """End it with signal 9, and wait until it is gone."""
         self._process.kill()
         self._process.wait()
-
-    async def ended(self, seconds: float = PATIENCE) -> int:
-        """Wait for its end; return its exit code."""
-        await eventually(lambda: not self.is_running, f"the end of {self._process.args!r}", seconds)
-        return self._process.returncode
-
-    async def listening(self) -> int:
-        """Wait until it listens on TCP; return the port. For programs told to take any port that is free."""
-        port = 0
-
-        def is_settled() -> bool:
-            nonlocal port
-            port = port_of(self.pid)
-            return port != 0 or not self.is_running
-
-        await eventually(is_settled, "a program that listens")
-        assert port, f"ended with {self._process.returncode}:\n{self.printed}"
-        return port
-
-
-class Api(Program):
-    """`daybook api` on a free port of the loopback interface, with its clock `ahead` if that is said."""
-
-    def __init__(self, database_url: str, output: Path, ahead: timedelta | None = None, /, **settings: str) -> None:
-        """Start it; await `listening` before the first request. `settings` are further ones, by their variables."""
-        environment = {"DATABASE_URL": database_url, "DAYBOOK_PORT": "0", "DAYBOOK_LOG_LEVEL": "warning", **settings}
-        if ahead is None:
-            super().__init__("api", environment=environment, output=output)
-        else:
-            seconds = str(ahead.total_seconds())
-            super().__init__(seconds, environment=environment, output=output, module="tests.support.skewed_api")
 
 
 async def eventually(happened: Callable[[], object], what: str, seconds: float = PATIENCE) -> None:

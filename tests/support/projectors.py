@@ -1,13 +1,10 @@
-"""Projectors in processes of their own: forked from one that has imported everything, so that there may be many."""
+"""Projectors in processes of their own."""
 
 import asyncio
-import ctypes
 import os
 import signal
-import sys
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
-from multiprocessing import get_context
 from pathlib import Path
 from typing import Any, Final
 
@@ -25,75 +22,54 @@ from projections.positions import Positions
 from tests.events.postgres.looking import owner, until
 from tests.projections.running import write_all
 from tests.support.crashing import Accident, prepare
+from tests.support.forking import Forked
 from tests.support.keys import MASTER_KEY
 from tests.support.processes import eventually
 
-_SET_PARENT_DEATH_SIGNAL: Final = 1
 _STOPPED = "T"
 
 _HOLDERS: Final = """
     select count(distinct holder) from projections.checkpoint where home = 'live' and held_until > clock_timestamp()"""
 _FREE: Final = "update projections.checkpoint set holder = null; delete from projections.projector"
 
-_forking = get_context("forkserver")
-_forking.set_forkserver_preload([__name__])
-
 Sabotage = Callable[[], None]
 
 
-class Projector:
-    """`daybook projector` as a process. It does not outlive the run of the tests."""
+class Projector(Forked):
+    """`daybook projector`, further settings by their variables."""
 
     def __init__(
-        self, url: str, output: Path, accident: Accident | None = None, sabotage: Sabotage | None = None
+        self,
+        url: str,
+        output: Path,
+        accident: Accident | None = None,
+        sabotage: Sabotage | None = None,
+        **settings: str,
     ) -> None:
-        """Start it; what it prints is appended to `output`."""
-        self._accident = accident
-        self._output = output
-        self._process = _forking.Process(target=_run, args=(url, output, accident, sabotage), daemon=True)
-        self._process.start()
-
-    @property
-    def printed(self) -> str:
-        """What it printed."""
-        return self._output.read_text() if self._output.exists() else ""
-
-    def kill(self) -> None:
-        """End it with signal 9, and wait until it is gone."""
-        self._process.kill()
-        self._process.join()
+        """Start it."""
+        complete = Settings.from_environment({"DATABASE_URL": url, "DAYBOOK_MASTER_KEY": MASTER_KEY, **settings})
+        super().__init__(output, _run, complete, accident, sabotage)
 
     def go_on(self) -> None:
         """Wake it, if it was stopped."""
-        os.kill(self._pid, signal.SIGCONT)
+        os.kill(self.pid, signal.SIGCONT)
 
     async def killed(self) -> None:
         """Wait until its accident has ended it."""
-        await eventually(lambda: not self._process.is_alive(), f"the end of a projector at {self._accident}")
-        assert self._process.exitcode == -signal.SIGKILL, self.printed
+        assert await self.ended() == -signal.SIGKILL, self.printed
 
     async def stopped(self) -> None:
         """Wait until its accident has stopped it."""
-        stat = Path(f"/proc/{self._pid}/stat")
+        stat = Path(f"/proc/{self.pid}/stat")
         await eventually(lambda: stat.read_text().rpartition(")")[2].split()[0] == _STOPPED, "a projector that stands")
 
-    @property
-    def _pid(self) -> int:
-        assert self._process.pid is not None
-        return self._process.pid
 
-
-def _run(url: str, output: Path, accident: Accident | None, sabotage: Sabotage | None) -> None:
-    ctypes.CDLL(None).prctl(_SET_PARENT_DEATH_SIGNAL, signal.SIGKILL)
-    sink = os.open(output, os.O_WRONLY | os.O_CREAT | os.O_APPEND)
-    os.dup2(sink, 1)
-    os.dup2(sink, 2)
-    sys.stdout = os.fdopen(1, "w", buffering=1)
+def _run(settings: Settings, accident: Accident | None, sabotage: Sabotage | None) -> None:
     if accident is not None:
         prepare(accident)
     if sabotage is not None:
         sabotage()
-    uvloop.run(run_projector(Settings.from_environment({"DATABASE_URL": url, "DAYBOOK_MASTER_KEY": MASTER_KEY})))
+    uvloop.run(run_projector(settings))
 
 
 class Place:

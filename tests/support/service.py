@@ -17,9 +17,9 @@ from api.bulk import Outcomes
 from api.tokens import create_token
 from daybook import embedded
 from daybook.embedded import Server
-from migrations.apply import upgrade
 from tests.events.postgres.looking import owner
-from tests.support.processes import Api
+from tests.support.clusters import lay_migrated_cluster
+from tests.support.forking import Api
 
 MOST_AT_ONCE = 500
 SECONDS = 60.0
@@ -233,8 +233,8 @@ class Scene:
 @contextmanager
 def migrated(folder: Path, **options: str) -> Iterator[Server]:
     """A PostgreSQL of its own, durable unless its options say otherwise, whose database has the newest schema."""
+    lay_migrated_cluster(folder)
     with embedded.postgres(folder, options=options) as cluster:
-        upgrade(cluster.url)
         yield cluster
         cluster.kill()  # nobody needs its data again
 
