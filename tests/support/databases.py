@@ -20,18 +20,26 @@ def template(name: str, start: str, make: Callable[[str], Any]) -> str:
     with FileLock(made.with_suffix(".lock")):
         if not made.exists():
             _execute(SQL("DROP DATABASE IF EXISTS {}").format(Identifier(name)))
-            _execute(SQL("CREATE DATABASE {} TEMPLATE {}").format(Identifier(name), Identifier(start)))
+            _copy(start, name)
             make(_url_of(name))
-            made.touch()
+            # What a first connection works out of the catalogue is a file, and copied with the others.
+            with psycopg.connect(_url_of(name)):
+                made.touch()
     return name
 
 
 def fresh_database(start: str) -> Iterator[str]:
     """Give the URL of a database made from a template, and drop it afterwards."""
     name = f"test_{uuid4().hex}"
-    _execute(SQL("CREATE DATABASE {} TEMPLATE {}").format(Identifier(name), Identifier(start)))
+    _copy(start, name)
     yield _url_of(name)
     _execute(SQL("DROP DATABASE {} WITH (FORCE)").format(Identifier(name)))
+
+
+def _copy(start: str, name: str) -> None:
+    # File by file: page by page, by way of the write-ahead log, takes twice the time.
+    create = "CREATE DATABASE {} TEMPLATE {} STRATEGY file_copy"
+    _execute(SQL(create).format(Identifier(name), Identifier(start)))
 
 
 def _url_of(database: str) -> str:
