@@ -20,9 +20,9 @@ from commands.actor import Role
 from daybook import embedded
 from daybook.engine import Connection
 from daybook.settings import Settings
-from migrations.apply import upgrade
 from tests.api.running import client_of, running
 from tests.api.world import World
+from tests.support.clusters import lay_migrated_cluster
 from tests.support.keys import MASTER_KEY
 
 
@@ -30,9 +30,11 @@ from tests.support.keys import MASTER_KEY
 def server(monkeypatch: pytest.MonkeyPatch) -> Iterator[embedded.Server]:
     """A PostgreSQL of our own, to be killed; appends are not tried again for long."""
     monkeypatch.setattr(handling, "RESEND_SECONDS", 0.05)
-    with tempfile.TemporaryDirectory(prefix="daybook-") as folder, embedded.postgres(Path(folder) / "data") as running:
-        upgrade(running.url)
-        yield running
+    with tempfile.TemporaryDirectory(prefix="daybook-") as name:
+        folder = Path(name) / "data"
+        lay_migrated_cluster(folder)
+        with embedded.postgres(folder) as running:
+            yield running
 
 
 @pytest.fixture

@@ -13,6 +13,14 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import create_async_engine
 
 from daybook import embedded
+from tests.support.clusters import lay_cluster
+
+
+@pytest.fixture
+def used(folder: Path) -> Path:
+    """A data folder with a cluster in it."""
+    lay_cluster(folder)
+    return folder
 
 
 def _execute(url: str, statement: str) -> None:
@@ -41,9 +49,9 @@ async def test_a_first_start_makes_a_database_that_every_client_can_use(folder: 
     assert {asked, queried, fetched} == {"daybook"}
 
 
-def test_commits_are_durable_and_no_port_is_open(folder: Path) -> None:
+def test_commits_are_durable_and_no_port_is_open(used: Path) -> None:
     """The settings that a promise rests on are what the server says they are."""
-    with embedded.postgres(folder, options={"max_connections": "20"}) as server:
+    with embedded.postgres(used, options={"max_connections": "20"}) as server:
         names = ["fsync", "full_page_writes", "synchronous_commit", "data_checksums", "listen_addresses"]
         said = [_fetch(server.url, f"SHOW {name}") for name in [*names, "max_connections"]]
 
@@ -60,20 +68,20 @@ def test_only_the_owner_may_enter_the_folders(folder: Path) -> None:
     assert file_modes == {0}
 
 
-def test_data_is_kept_across_a_restart(folder: Path) -> None:
+def test_data_is_kept_across_a_restart(used: Path) -> None:
     """A clean stop and a new start, by another handle."""
-    with embedded.postgres(folder) as server:
+    with embedded.postgres(used) as server:
         _execute(server.url, "CREATE TABLE kept AS SELECT 42 AS answer")
 
-    with embedded.postgres(folder) as server:
+    with embedded.postgres(used) as server:
         answer = _fetch(server.url, "SELECT answer FROM kept")
 
     assert answer == 42
 
 
-def test_data_is_kept_across_a_kill(folder: Path) -> None:
+def test_data_is_kept_across_a_kill(used: Path) -> None:
     """What was committed is there after signal 9, under the same URL, though a session was open."""
-    with embedded.postgres(folder) as server, closing(psycopg.connect(server.url)) as idle:
+    with embedded.postgres(used) as server, closing(psycopg.connect(server.url)) as idle:
         idle.execute("SELECT 1")
         _execute(server.url, "CREATE TABLE kept AS SELECT 42 AS answer")
 
@@ -185,9 +193,9 @@ def test_without_the_wheel_the_newest_installed_postgres_is_taken(
     assert found == folder / "18" / "bin"
 
 
-def test_a_server_that_does_not_come_up_says_why(folder: Path) -> None:
+def test_a_server_that_does_not_come_up_says_why(used: Path) -> None:
     """The last lines of its log are in the error, and nothing stays behind."""
-    server = embedded.postgres(folder, options={"max_connections": "many"})
+    server = embedded.postgres(used, options={"max_connections": "many"})
 
     with pytest.raises(embedded.EmbeddedError) as failed:
         server.start()

@@ -14,6 +14,7 @@ import psycopg
 import pytest
 
 from daybook import embedded, supervision
+from tests.support.clusters import lay_cluster
 
 _ROOT = Path(__file__).parents[2]
 _END_SECONDS = 60
@@ -43,6 +44,13 @@ _NEEDS_REACHABLE_BINARIES = pytest.mark.skipif(
     not all(folder.stat().st_mode & 0o001 for folder in (embedded.postgres_binaries() / "postgres").parents),
     reason="others than root cannot reach the binaries here",
 )
+
+
+@pytest.fixture
+def folder(folder: Path) -> Path:
+    """A data folder with a cluster in it: to make one takes longer than all the rest."""
+    lay_cluster(folder)
+    return folder
 
 
 def _execute(url: str, statement: str) -> None:
@@ -235,10 +243,11 @@ def test_a_server_whose_parent_died_on_the_way_does_not_run(folder: Path, monkey
 def test_an_ordinary_user_needs_no_rights(folder: Path) -> None:
     """The servers run as the user itself."""
     folder.parent.chmod(0o777)
+    own = folder.with_name("own")
     environ = {"PATH": os.environ["PATH"], "PYTHONPATH": str(_ROOT), "PYTHONDONTWRITEBYTECODE": "1"}
 
     done = subprocess.run(
-        [sys.executable, "-c", _AS_NOBODY, str(folder)], env=environ, capture_output=True, text=True, check=False
+        [sys.executable, "-c", _AS_NOBODY, str(own)], env=environ, capture_output=True, text=True, check=False
     )
 
     assert (done.stdout, done.stderr) == ("65534\n", "")
@@ -249,9 +258,10 @@ def test_an_ordinary_user_needs_no_rights(folder: Path) -> None:
 def test_root_becomes_nobody_where_namespaces_are_forbidden(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """PostgreSQL refuses to be root; containers often forbid the namespace in which root is another."""
     folder.parent.chmod(0o755)
+    own = folder.with_name("own")
     monkeypatch.setattr(supervision, "_succeeds", lambda *_command: False)
 
-    with embedded.postgres(folder) as postgres, embedded.valkey(folder) as valkey:
+    with embedded.postgres(own) as postgres, embedded.valkey(own) as valkey:
         users = {Path(f"/proc/{server.pid}").stat().st_uid for server in (postgres, valkey)}
         answer = _fetch(postgres.url, "SELECT 42")
 
