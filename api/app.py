@@ -70,26 +70,38 @@ def create_app(settings: Settings, telemetry: Telemetry | None = None, clock: Cl
 
     `settings` name a database. `telemetry` is made from them if it is not given. `clock` is what rules go by.
     """
-    telemetry = telemetry or configure(settings, "api")
-    metrics = Metrics()
+    app = create_routes()
+    supply(app, settings, telemetry, clock)
+    return app
 
-    @asynccontextmanager
-    async def lifespan(app: Litestar) -> AsyncIterator[None]:
-        async with _open(settings, telemetry, metrics, clock) as services:
-            app.state.services = services
-            yield
 
+def create_routes() -> Litestar:
+    """Make an application that has its routes, and nothing behind them yet: the same one whatever the settings are."""
     app = Litestar(
         ROUTES,
         middleware=[authenticated, settled],
         exception_handlers=EXCEPTION_HANDLERS,
-        lifespan=[lifespan],
+        lifespan=[_live],
         openapi_config=None,
         logging_config=None,
     )
     app.asgi_handler = recalled(completed(app.asgi_handler))
-    observe(app, telemetry, metrics)
     return app
+
+
+def supply(app: Litestar, settings: Settings, telemetry: Telemetry | None = None, clock: Clock = utc_now) -> None:
+    """Say what an application is to work with when it starts; see `create_app`."""
+    telemetry = telemetry or configure(settings, "api")
+    metrics = Metrics()
+    app.state.opening = functools.partial(_open, settings, telemetry, metrics, clock)
+    observe(app, telemetry, metrics)
+
+
+@asynccontextmanager
+async def _live(app: Litestar) -> AsyncIterator[None]:
+    async with app.state.opening() as services:
+        app.state.services = services
+        yield
 
 
 @asynccontextmanager

@@ -13,7 +13,7 @@ import httpx
 import pytest
 from litestar import Litestar
 
-from api.app import create_app
+from api.app import create_routes, supply
 from api.tokens import create_token
 from commands.actor import Role
 from daybook.settings import Settings
@@ -21,6 +21,7 @@ from tests.api.running import client_of, projecting, running
 from tests.api.world import Clock, World
 from tests.support.databases import FOLDER, fresh_database, template
 from tests.support.keys import MASTER_KEY
+from tests.support.measuring import unmeasured
 
 RECRUITER_ID = UUID("7d3c6d3e-5a52-4f0b-9a37-5a0f3f1d2c11")
 
@@ -57,9 +58,15 @@ async def owner(database_url: str) -> AsyncIterator[asyncpg.Connection]:
 
 
 @pytest.fixture
-def settings(database_url: str) -> Settings:
-    """Settings with nothing but a database."""
-    return Settings(database_url=database_url, master_key=MASTER_KEY)
+def catch_up_seconds() -> float:
+    """How long an answer waits for a position: as long as it takes, unless a test is about that."""
+    return 60.0
+
+
+@pytest.fixture
+def settings(database_url: str, catch_up_seconds: float) -> Settings:
+    """Settings with nothing but a database, and patience."""
+    return Settings(database_url=database_url, catch_up_seconds=catch_up_seconds, master_key=MASTER_KEY)
 
 
 @pytest.fixture
@@ -68,12 +75,21 @@ def clock() -> Clock:
     return Clock()
 
 
+@pytest.fixture(scope="session")
+def routes() -> Litestar:
+    """The routes of the application, for one test after the other: to make them takes longer than most tests."""
+    with unmeasured():
+        return create_routes()
+
+
 @pytest.fixture
-async def app(settings: Settings, clock: Clock) -> AsyncIterator[Litestar]:
+async def app(routes: Litestar, settings: Settings, clock: Clock) -> AsyncIterator[Litestar]:
     """The application, started, with a projector that keeps its read models up to date."""
-    application = create_app(settings, clock=clock)
-    async with running(application) as services, projecting(services):
-        yield application
+    bare = routes.asgi_handler
+    supply(routes, settings, clock=clock)
+    async with running(routes) as services, projecting(services):
+        yield routes
+    routes.asgi_handler = bare
 
 
 @pytest.fixture

@@ -2,28 +2,12 @@
 
 import httpx
 import pytest
-from litestar import Litestar, get
-from litestar.params import FromQuery
 
-from api.auth import PUBLIC, ROLES
 from api.errors import split_message
 from commands.handling import Busy, Writer
 from events.log import LogUnavailable
+from tests.api.problems import assert_problem
 from tests.api.world import World
-
-MEMBERS = ["type", "title", "status", "detail", "code", "facts", "trace_id"]
-
-
-def assert_problem(response: httpx.Response, status: int, code: str) -> None:
-    """An answer is a problem, whole and in form."""
-    problem = response.json()
-    assert (response.status_code, problem["status"], problem["code"]) == (status, status, code)
-    assert response.headers["content-type"] == "application/problem+json"
-    assert "daybook-position" in response.headers
-    assert list(problem) == MEMBERS
-    assert problem["type"] == f"urn:daybook:error:{code}"
-    assert problem["title"]
-    assert problem["detail"].endswith(".")
 
 
 async def test_no_route(client: httpx.AsyncClient) -> None:
@@ -39,39 +23,6 @@ async def test_a_wrong_method(client: httpx.AsyncClient) -> None:
 
     assert_problem(response, 405, "method-not-allowed")
     assert set(response.headers["allow"].split(", ")) == {"GET", "OPTIONS"}
-
-
-async def test_a_bug_tells_nothing(app: Litestar, client: httpx.AsyncClient) -> None:
-    """An exception nobody thought of is a 500 without a word of it."""
-
-    @get("/broken", opt={ROLES: PUBLIC})
-    async def broken() -> None:
-        raise RuntimeError("select secret from /etc/passwd")
-
-    app.register(broken)
-
-    response = await client.get("/broken")
-
-    assert_problem(response, 500, "internal-error")
-    for word in ("select", "secret", "/etc", "RuntimeError", "Traceback"):
-        assert word not in response.text
-
-
-async def test_a_wrong_parameter_is_named(app: Litestar, client: httpx.AsyncClient) -> None:
-    """A parameter of any route that is wrong or missing is named, without its value."""
-
-    @get("/counted", opt={ROLES: PUBLIC})
-    async def counted(number: FromQuery[int]) -> int:
-        return number
-
-    app.register(counted)
-
-    wrong, missing = await client.get("/counted?number=hunter2"), await client.get("/counted")
-
-    for response in (wrong, missing):
-        assert_problem(response, 400, "invalid-parameter")
-        assert response.json()["facts"]["field"] == "number"
-    assert "hunter2" not in wrong.text
 
 
 @pytest.mark.parametrize(
