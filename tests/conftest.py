@@ -8,7 +8,7 @@ import asyncio
 import os
 import shutil
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from contextlib import ExitStack
 from pathlib import Path
 
@@ -22,6 +22,7 @@ from projections.catalogue import PROJECTIONS
 from projections.schema import create_missing
 from tests.support.databases import DATABASE_URL, FOLDER, fresh_database, template
 from tests.support.keys import MASTER_KEY
+from tests.support.measuring import import_all, unmeasured
 
 _VALKEY_URL = "DAYBOOK_TEST_VALKEY_URL"
 _DURABLE = "DAYBOOK_TEST_DURABLE"
@@ -47,11 +48,22 @@ def pytest_configure(config: pytest.Config) -> None:
         config.stash[_servers] = starting.pop_all()
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Where the work is done in processes of their own, measuring coverage in this one only takes time."""
-    for item in items:
-        if item.path.parent.name in OF_PROCESSES:
-            item.add_marker(pytest.mark.no_cover)
+@pytest.hookimpl(wrapper=True)
+def pytest_collection(session: pytest.Session) -> Generator[None, object, object]:
+    """Collect without measuring coverage: what runs when our modules are imported was measured before."""
+    if not hasattr(session.config, "workerinput"):
+        import_all()
+    with unmeasured():
+        return (yield)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_protocol(item: pytest.Item) -> Generator[None, object, object]:
+    """Measure no coverage where the work is done in processes of their own, or where other tests go the same ways."""
+    if item.path.parent.name in OF_PROCESSES or item.get_closest_marker("unmeasured"):
+        with unmeasured():
+            return (yield)
+    return (yield)
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:

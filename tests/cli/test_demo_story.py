@@ -31,7 +31,7 @@ from events.postgres import open_log
 from tests.support.keys import SECRET
 
 # Many small steps over code that other tests cover: measuring that would take as long again.
-pytestmark = pytest.mark.no_cover
+pytestmark = pytest.mark.unmeasured
 
 SEED = 7
 MONDAY = datetime(2027, 3, 1, 12, tzinfo=UTC)

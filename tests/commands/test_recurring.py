@@ -15,7 +15,7 @@ from events.local_time import zone
 from tests.commands.rfc_5545 import EXAMPLES, TIMES_OF_DAY, Example, moments
 
 # Many small steps over code that other tests cover: measuring that would take as long again.
-pytestmark = pytest.mark.no_cover
+pytestmark = pytest.mark.unmeasured
 
 NEW_YORK = zone("America/New_York")
 NINE = datetime(2027, 3, 1, 9)  # noqa: DTZ001  rules go by the clock on the wall

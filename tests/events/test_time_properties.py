@@ -15,7 +15,7 @@ from tests.support import deciding as given
 from tests.support.deciding import ADMIN, COMMAND_ID, RECRUITER
 
 # Many small steps over code that other tests cover: measuring that would take as long again.
-pytestmark = pytest.mark.no_cover
+pytestmark = pytest.mark.unmeasured
 
 Place = tuple[datetime, str]
 

@@ -24,7 +24,7 @@ from tests.machines.sizes import NIGHTLY, SLICE
 from tests.machines.waiting_machine import WaitingMachine
 
 # Many small steps over code that other tests cover: measuring that would take as long again.
-pytestmark = pytest.mark.no_cover
+pytestmark = pytest.mark.unmeasured
 
 # Without shrinking: that it is found is all there is to see.
 SABOTAGED = settings(SLICE, max_examples=1_000, phases=[Phase.generate])

@@ -27,7 +27,7 @@ from tests.machines.waiting_machine import WaitingMachine
 from tests.support.keys import MASTER_KEY
 
 # Many small steps over code that other tests cover: measuring that would take as long again.
-pytestmark = pytest.mark.no_cover
+pytestmark = pytest.mark.unmeasured
 
 SHORT = settings(SLICE, max_examples=12, stateful_step_count=30)
 LONG = settings(NIGHTLY, max_examples=1_000, stateful_step_count=50)

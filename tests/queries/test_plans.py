@@ -22,7 +22,7 @@ from queries.waitlist import waitlist
 from tests.queries.asking import asking
 
 # Many small steps over code that other tests cover: measuring that would take as long again.
-pytestmark = pytest.mark.no_cover
+pytestmark = pytest.mark.unmeasured
 
 MANY_SLOTS = """
     insert into slots_v2.slot

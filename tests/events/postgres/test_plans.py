@@ -11,7 +11,7 @@ from tests.events.attempts import attempt, condition, fact, settle, whole
 from tests.events.postgres.looking import backends, owner, until
 
 # Many small steps over code that other tests cover: measuring that would take as long again.
-pytestmark = pytest.mark.no_cover
+pytestmark = pytest.mark.unmeasured
 
 # PostgreSQL settles on a plan for good after five executions.
 WARMING = 8
