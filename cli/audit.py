@@ -11,6 +11,7 @@ import msgspec
 from cli.audit_reads import reads
 from cli.checking.auditing import Audited, audit_rules
 from cli.environment import data_dir_option, read_settings, servers
+from cli.proving.commands import export_log, verify_export
 from commands.redeciding import Report, redecide
 from daybook.garbage import look_less_often
 from daybook.settings import Settings
@@ -26,6 +27,8 @@ def audit() -> None:
 
 
 audit.add_command(reads)
+audit.add_command(export_log)
+audit.add_command(verify_export)
 
 
 @audit.command("redecide")

@@ -9,7 +9,8 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import AsyncIterator, Mapping, Sequence
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 from typing import Final, NamedTuple, Protocol
 from uuid import UUID
 
@@ -19,6 +20,8 @@ from eventsourcing.dcb.api import DCBAppendCondition, DCBQuery
 ACCEPTED = "accepted"
 TAG_SEPARATOR = "\x1f"
 
+_EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
+_MICROSECOND: Final = timedelta(microseconds=1)
 _encode = msgspec.json.Encoder().encode
 
 
@@ -94,6 +97,14 @@ class Brief(msgspec.Struct, frozen=True, gc=False):
     data: bytes
     decided_at: datetime
     command_id: UUID
+
+
+class Hashed(NamedTuple):
+    """An event of the log as the chain knows it."""
+
+    position: int
+    recorded_at: datetime
+    content_hash: bytes
 
 
 class Boundary(NamedTuple):
@@ -212,6 +223,10 @@ class Log(Protocol):
         """Iterate over the blocks that end after a position, in order, in bounded memory; the first is BEGINNING."""
         ...
 
+    async def hashes(self, after: int, last: int) -> Sequence[Hashed]:
+        """Return what the chain knows of the events after a position, up to another."""
+        ...
+
     async def unfindable(self, after: int, last: int) -> int | None:
         """Return the first position from `after` + 1 to `last` whose event a query by one of its tags would miss."""
         ...
@@ -247,6 +262,12 @@ def content_hash(fact: Fact | Recorded, attempt: Attempt | Recorded, decided_at:
 
 def link_hash(previous: bytes, first: int, last: int, recorded_at: datetime, contents: Sequence[bytes]) -> bytes:
     """Hash a block: SHA-256(previous, first and last position, recorded_at in microseconds, content hashes)."""
-    moment = round(recorded_at.timestamp() * 1_000_000)
-    head = b"".join(number.to_bytes(8, "big", signed=True) for number in (first, last, moment))
+    numbers = (first, last, microseconds(recorded_at))
+    head = b"".join(number.to_bytes(8, "big", signed=True) for number in numbers)
     return hashlib.sha256(previous + head + b"".join(contents)).digest()
+
+
+@lru_cache(maxsize=16)  # the events of a block were recorded at one moment
+def microseconds(moment: datetime) -> int:
+    """Return a moment as it is hashed: in microseconds since 1970."""
+    return (moment - _EPOCH) // _MICROSECOND

@@ -15,6 +15,7 @@ from events.log import (
     Brief,
     Conflict,
     Duplicate,
+    Hashed,
     Recorded,
     StoredCommand,
     Under,
@@ -90,6 +91,10 @@ class MemoryLog:
         for block in list(self._blocks):
             if block.last > after:
                 yield block
+
+    async def hashes(self, after: int, last: int) -> Sequence[Hashed]:
+        """Return what the chain knows of events; see `events.log.Log`."""
+        return [Hashed(each.position, each.recorded_at, each.content_hash) for each in self._events[after:last]]
 
     async def unfindable(self, after: int, last: int) -> int | None:  # noqa: ARG002  tags are looked up in the events
         """Find nothing amiss; see `events.log.Log`."""

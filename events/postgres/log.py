@@ -24,6 +24,7 @@ from events.log import (
     Brief,
     Conflict,
     Duplicate,
+    Hashed,
     LogUnavailable,
     Recorded,
     StoredCommand,
@@ -61,6 +62,9 @@ _COMMANDS: Final = """
 _BLOCKS: Final = """
     select first_position, last_position, recorded_at, hash from daybook.block
     where last_position > $1 order by last_position limit $2"""
+_HASHES: Final = """
+    select position, recorded_at, content_hash from daybook.event
+    where position > $1 and position <= $2 order by position"""
 # The look-up is a scalar subquery with a limit, which the planner cannot turn into a join over the whole table.
 _UNFINDABLE: Final = """
     select min(event.position) from daybook.event cross join lateral unnest(tags) tag
@@ -165,6 +169,11 @@ class PostgresLog:
             if len(page) < PAGE:
                 return
             after = page[-1]["last_position"]
+
+    async def hashes(self, after: int, last: int) -> Sequence[Hashed]:
+        """Read in one round trip; see `events.log.Log`."""
+        rows = await self._fetch(_HASHES, after, last)
+        return [Hashed(position, recorded_at.replace(tzinfo=UTC), content) for position, recorded_at, content in rows]
 
     async def unfindable(self, after: int, last: int) -> int | None:
         """Look each tag up where the writer does; see `events.log.Log`."""

@@ -60,6 +60,22 @@ async def test_many_blocks_are_read_page_by_page(log: Log, size: int, monkeypatc
     assert [block.last for block in blocks] == [0, 1, 3, 5]
 
 
+@pytest.mark.parametrize(
+    ("after", "last", "positions"), [(0, 5, [1, 2, 3, 4, 5]), (1, 3, [2, 3]), (5, 9, []), (3, 3, [])]
+)
+async def test_the_hashes_of_events_are_read(log: Log, after: int, last: int, positions: list[int]) -> None:
+    """With their positions and moments, as the events have them."""
+    await a_little_history(log)
+
+    hashed = await log.hashes(after, last)
+
+    assert [each.position for each in hashed] == positions
+    events = {event.position: event for event in await whole(log)}
+    for each in hashed:
+        event = events[each.position]
+        assert each == (event.position, event.recorded_at, event.content_hash)
+
+
 async def test_every_tag_leads_to_its_events(log: Log) -> None:
     """Nothing that was written is missed by a query."""
     await a_little_history(log)
