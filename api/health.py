@@ -21,21 +21,27 @@ from events.log import LogUnavailable
 from queries.pages import Pages
 from queries.patrol_status import patrol_status
 from queries.projection_status import projection_status
+from queries.sealing_status import sealing_status
 
 _REVISION: Final = text("select version_num from daybook.alembic_version")
 _encode = msgspec.json.Encoder().encode
 
 Check = Literal["ok", "unreachable", "outdated", "not-configured"]
+Sealing = Literal["ok", "refused", "unknown"]
 
 
 class Readiness(msgspec.Struct, frozen=True):
-    """Not ready without the database, its newest schema, and all read models; degraded, but ready, without Redis."""
+    """Not ready without the database, its newest schema, and all read models.
+
+    Degraded, but ready, without Redis, and while the sealer refuses to sign: the log is not what was signed.
+    """
 
     status: Literal["ready", "degraded", "not-ready"]
     database: Check
     migrations: Check
     read_models: Literal["ok", "building"]
     redis: Check
+    checkpoints: Sealing
     position: int
     lag: int | None
 
@@ -52,6 +58,7 @@ async def readyz(request: Request[Any, Any, Any]) -> Answer:
     services = services_of(request.scope)
     database, migrations = await _check_database(services.engine, services.schema_revision)
     cache = await _check_redis(services.pages)
+    sealing = await _check_sealing(services.engine)
     position = services.positions.position
     try:
         lag = max(0, await services.log.head() - position)
@@ -60,9 +67,9 @@ async def readyz(request: Request[Any, Any, Any]) -> Answer:
     read_models: Literal["ok", "building"] = "ok" if services.positions.complete else "building"
     ready = (database, migrations, read_models) == ("ok", "ok", "ok")
     status: Literal["ready", "degraded", "not-ready"] = (
-        "not-ready" if not ready else "ready" if cache == "ok" else "degraded"
+        "not-ready" if not ready else "ready" if (cache, sealing) == ("ok", "ok") else "degraded"
     )
-    told = Readiness(status, database, migrations, read_models, cache, position, lag)
+    told = Readiness(status, database, migrations, read_models, cache, sealing, position, lag)
     return Answer(_encode(told), status=200 if ready else 503)
 
 
@@ -88,6 +95,7 @@ async def _measure_others(engine: Engine, metrics: Metrics) -> None:
     async with engine.connect() as connection:
         read_models = await projection_status(connection, datetime.now(UTC))
         patrol = await patrol_status(connection)
+        sealing = await sealing_status(connection)
     for each in read_models.items:
         if each.home == "live":
             metrics.projected(each.name, each.position, lag_events=each.lag_events, lag_seconds=each.lag_seconds)
@@ -95,6 +103,11 @@ async def _measure_others(engine: Engine, metrics: Metrics) -> None:
     if patrol is not None:
         metrics.patrol_position.set(patrol.position)
         metrics.patrol_faults.set(patrol.fault is not None)
+    if sealing is not None:
+        metrics.sealed_position.set(sealing.position)
+        metrics.unsealed_seconds.set(sealing.unsealed_seconds)
+        metrics.sealer_faults.set(sealing.fault is not None)
+        metrics.undelivered.set(sealing.undelivered or 0)
 
 
 async def _check_database(engine: Engine, expected: str) -> tuple[Check, Check]:
@@ -105,6 +118,15 @@ async def _check_database(engine: Engine, expected: str) -> tuple[Check, Check]:
         # An error of the query itself: the database is there, but not even the table of revisions is.
         return ("unreachable", "unreachable") if is_outage(error) else ("ok", "outdated")
     return "ok", "ok" if revision == expected else "outdated"
+
+
+async def _check_sealing(engine: AsyncEngine) -> Sealing:
+    try:
+        async with engine.connect() as connection:
+            status = await sealing_status(connection)
+    except QUERY_ERRORS:
+        return "unknown"
+    return "refused" if status is not None and status.fault is not None else "ok"
 
 
 async def _check_redis(pages: Pages | None) -> Check:

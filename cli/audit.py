@@ -11,7 +11,7 @@ import msgspec
 from cli.audit_reads import reads
 from cli.checking.auditing import Audited, audit_rules
 from cli.environment import data_dir_option, read_settings, servers
-from cli.proving.commands import export_log, verify_export
+from cli.proving.commands import export_log, show_checkpoint, verify_export
 from commands.redeciding import Report, redecide
 from daybook.garbage import look_less_often
 from daybook.settings import Settings
@@ -29,6 +29,7 @@ def audit() -> None:
 audit.add_command(reads)
 audit.add_command(export_log)
 audit.add_command(verify_export)
+audit.add_command(show_checkpoint)
 
 
 @audit.command("redecide")

@@ -97,7 +97,9 @@ class ProcessTree:
 def environment_of(settings: Settings) -> dict[str, str]:
     """Return our environment with these settings in it, each as a variable and none as a file any more."""
     ours = settings.__struct_encode_fields__
-    given = {name: value for name, value in os.environ.items() if name.removesuffix("_FILE") not in ours}
+    given = {
+        name: value for name, value in os.environ.items() if name not in ours and name.removesuffix("_FILE") not in ours
+    }
     for field, name in zip(settings.__struct_fields__, settings.__struct_encode_fields__, strict=True):
         value = getattr(settings, field)
         if value is not None:

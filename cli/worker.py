@@ -5,11 +5,16 @@ from __future__ import annotations
 import click
 import uvloop
 
+from cli.environment import Failed
 from cli.role import read_settings_of_role
+from events.proofs.keys import WrongKey
 from workers.broker import run
 
 
 @click.command()
 def worker() -> None:
-    """Do what happens by itself, the patrol of the log (needs DATABASE_URL)."""
-    uvloop.run(run(read_settings_of_role()))
+    """Do what happens by itself: patrol the log, seal it, erase for good (needs DATABASE_URL)."""
+    try:
+        uvloop.run(run(read_settings_of_role()))
+    except WrongKey as error:
+        raise Failed(str(error)) from error

@@ -77,6 +77,12 @@ class Metrics(msgspec.Struct, frozen=True, eq=False):
     slow_statements: Counter = _counter("slow_statements", "Statements that took longer than they should", "where")
     patrol_position: Gauge = _gauge("patrol_position", "Last log position up to which the patrol found the log whole")
     patrol_faults: Gauge = _gauge("patrol_faults", "1 while the patrol stands still at a fault of the log, else 0")
+    sealed_position: Gauge = _gauge("sealed_position", "Last log position that a signed checkpoint covers")
+    unsealed_seconds: Gauge = _gauge(
+        "unsealed_seconds", "Age of the oldest event that no checkpoint covers, 0 if all are covered"
+    )
+    sealer_faults: Gauge = _gauge("sealer_faults", "1 while the sealer refuses to sign, else 0")
+    undelivered: Gauge = _gauge("checkpoints_undelivered", "Checkpoints that the webhook has not taken yet")
     redis_seconds: Histogram = _histogram("redis_call_duration_seconds", "Time of one call to Redis that was answered")
     redis_failures: Counter = _counter("redis_failures", "Calls to Redis that were not answered", "error")
     redis_breaker_open: Gauge = _gauge("redis_breaker_open", "1 while Redis is not asked, because it did not answer")

@@ -29,6 +29,13 @@ _MasterKey = Annotated[
     Meta(description="base64 of 32 bytes, or several of these, one per line or separated by commas"),
 ]
 _Port = Annotated[int, Meta(ge=0, le=65535, description="a port number, 0 (any free one) to 65535")]
+_WebhookSecret = Annotated[
+    Annotated[
+        str, Meta(pattern="^whsec_([A-Za-z0-9+/]{4}){7,}([A-Za-z0-9+/]{4}|[A-Za-z0-9+/]{3}=|[A-Za-z0-9+/]{2}==)$")
+    ]
+    | None,
+    Meta(description="whsec_ and the base64 of 24 bytes or more"),
+]
 _Count = Annotated[int, Meta(ge=1, description="a whole number, 1 or more")]
 _Days = Annotated[Annotated[int, Meta(ge=1)] | None, Meta(description="a whole number of days, 1 or more")]
 _Megabytes = Annotated[int, Meta(ge=0, description="a number of megabytes, 0 or more")]
@@ -90,6 +97,15 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     otlp_endpoint: _HttpUrl = field(default=None, name="OTEL_EXPORTER_OTLP_ENDPOINT")
     """Where traces are sent; without it they are not."""
 
+    signing_key: str | None = field(default=None, name="DAYBOOK_SIGNING_KEY")
+    """What checkpoints are signed with, PEM or base64; without it a key is made in `data_dir`."""
+    checkpoint_file: Path | None = field(default=None, name="DAYBOOK_CHECKPOINT_FILE")
+    """Where checkpoints are published; in `data_dir` if not given."""
+    checkpoint_webhook: _HttpUrl = field(default=None, name="DAYBOOK_CHECKPOINT_WEBHOOK")
+    """Where each checkpoint is sent to as well."""
+    checkpoint_webhook_secret: _WebhookSecret = field(default=None, name="DAYBOOK_CHECKPOINT_WEBHOOK_SECRET")
+    """What shows the receiver that it comes from us; goes with `checkpoint_webhook`."""
+
     @property
     def ledger(self) -> Path:
         """Where it is written down who was erased."""
@@ -109,6 +125,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
             given.setdefault("DAYBOOK_KEYS_OWNER_URL", given["DAYBOOK_KEYS_URL"])
         elif "DAYBOOK_KEYS_OWNER_URL" in given:
             raise WrongSetting("DAYBOOK_KEYS_OWNER_URL is of use only together with DAYBOOK_KEYS_URL")
+        if ("DAYBOOK_CHECKPOINT_WEBHOOK" in given) != ("DAYBOOK_CHECKPOINT_WEBHOOK_SECRET" in given):
+            raise WrongSetting("DAYBOOK_CHECKPOINT_WEBHOOK and DAYBOOK_CHECKPOINT_WEBHOOK_SECRET go together")
         try:
             return msgspec.convert(given, cls, strict=False, dec_hook=lambda kind, text: kind(text))
         except msgspec.ValidationError as error:

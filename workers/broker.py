@@ -5,6 +5,8 @@ from __future__ import annotations
 import asyncio
 import signal
 from collections.abc import Coroutine
+from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any, Final
 
 from commands.actor import Actor
@@ -19,18 +21,21 @@ from events.sealed import SealedLog
 from workers.eraser import Eraser
 from workers.erasing import Erasing
 from workers.patrol import Patrol
+from workers.postman import Postman
 from workers.retention import Retention
+from workers.sealer import Sealer
+from workers.signing_key import checkpoint_file, signing_key
 
 WORKER: Final = Actor("admin", "worker")
 
 
 async def run(settings: Settings) -> None:
-    """Work until SIGTERM or SIGINT; `settings` name a database and a master key."""
+    """Work until SIGTERM or SIGINT; `settings` name a database and a master key. Raises WrongKey, OSError."""
     logs.configure(settings.log_level, "worker", PERSONAL_FIELDS)
     stop = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
-    url = str(settings.database_url)
+    url, key, path = str(settings.database_url), signing_key(settings), checkpoint_file(settings)
     metrics = Metrics()
     async with (
         open_log(url, watch=DatabaseWatch(metrics, settings.slow_statement_seconds)) as log,
@@ -39,6 +44,7 @@ async def run(settings: Settings) -> None:
     ):
         works: dict[str, Coroutine[Any, Any, None]] = {
             "patrol": Patrol(log, url, metrics).run(),
+            "sealer": Sealer(log, url, key, path, metrics, _now, _postman(settings, path)).run(),
             "eraser": Eraser(log, url, keys, settings.ledger).run(),
         }
         if settings.retention_days is not None:
@@ -58,3 +64,12 @@ async def _until(stop: asyncio.Event, works: dict[str, Coroutine[Any, Any, None]
     for task in tasks:
         if not task.cancelled():
             task.result()
+
+
+def _postman(settings: Settings, path: Path) -> Postman | None:
+    url, secret = settings.checkpoint_webhook, settings.checkpoint_webhook_secret
+    return None if url is None or secret is None else Postman(path, url, secret, _now)
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)

@@ -17,6 +17,18 @@ from events.proofs.merkle import leaf_hash, root_hash
 from workers.chain import Fault
 
 
+def follows(before: Sealed | None, after: Sealed) -> bool:
+    """Tell whether a checkpoint is the one after another, or the first of a log."""
+    checkpoint = after.checkpoint
+    ends = _ends(before)
+    if (checkpoint.first, checkpoint.previous) != (ends.last + 1, before.hash if before else NOTHING_BEFORE):
+        return False
+    if before is None:
+        return checkpoint.number == 1
+    known = before.checkpoint
+    return (checkpoint.number, checkpoint.key, checkpoint.log) == (known.number + 1, known.successor, known.log)
+
+
 class Stretch(NamedTuple):
     """The log behind a checkpoint: its blocks, none or some, and the events that they hold."""
 

@@ -8,6 +8,7 @@ import time
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from http import HTTPStatus
+from pathlib import Path
 from typing import Final
 from uuid import UUID
 
@@ -21,6 +22,8 @@ from commands.actor import ROLES, Role
 from daybook import embedded
 from daybook.master_keys import master_key_file
 from daybook.settings import Settings
+from workers.postman import DELIVERED
+from workers.signing_key import CHECKPOINT_FILE
 
 FOLDER: Final = "demo"
 READY_SECONDS: Final = 30.0
@@ -61,6 +64,7 @@ def own_servers(settings: Settings) -> Iterator[Settings]:
         except embedded.EmbeddedError as error:
             raise Failed(str(error)) from error
         asyncio.run(_empty(database.url))
+        _forget_checkpoints(folder)
         yield msgspec.structs.replace(
             settings,
             data_dir=folder,
@@ -70,6 +74,10 @@ def own_servers(settings: Settings) -> Iterator[Settings]:
             keys_owner_url=None,
             master_key=master_key_file(folder / MASTER_KEY_FILE),
             redis_url=cache.url,
+            signing_key=None,
+            checkpoint_file=None,
+            checkpoint_webhook=None,
+            checkpoint_webhook_secret=None,
         )
 
 
@@ -102,6 +110,12 @@ def _is_ready(client: httpx.Client) -> bool:
         return client.get("/readyz").status_code == HTTPStatus.OK
     except httpx.TransportError:
         return False
+
+
+def _forget_checkpoints(folder: Path) -> None:
+    """Remove those of the log that was dropped: nothing would be signed that does not go on from them."""
+    for name in (CHECKPOINT_FILE, f"{CHECKPOINT_FILE}{DELIVERED}"):
+        (folder / name).unlink(missing_ok=True)
 
 
 async def _empty(url: str) -> None:

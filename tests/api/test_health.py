@@ -40,6 +40,7 @@ async def test_it_is_ready_with_everything(settings: Settings, valkey_url: str) 
         "migrations": "ok",
         "read_models": "ok",
         "redis": "ok",
+        "checkpoints": "ok",
         "position": 0,
         "lag": 0,
     }
@@ -56,6 +57,18 @@ async def test_without_redis_it_is_degraded_and_ready(settings: Settings, redis_
     assert (response.json()["status"], response.json()["redis"]) == ("degraded", told)
 
 
+async def test_while_the_sealer_refuses_to_sign_it_is_degraded_and_ready(
+    settings: Settings, owner: asyncpg.Connection, valkey_url: str
+) -> None:
+    """The log is not what was signed: everything else goes on, and it is said."""
+    await owner.execute("insert into audit.sealer values (true, 6, 2, null, now(), 'position 6: is missing')")
+
+    response = await readiness(msgspec.structs.replace(settings, redis_url=valkey_url))
+
+    assert response.status_code == 200
+    assert (response.json()["status"], response.json()["checkpoints"]) == ("degraded", "refused")
+
+
 async def test_without_its_database_it_is_not_ready() -> None:
     """It starts without its database, for that may come later, and is not ready."""
     response = await readiness(
@@ -65,6 +78,7 @@ async def test_without_its_database_it_is_not_ready() -> None:
     assert response.status_code == 503
     assert response.json()["status"] == "not-ready"
     assert (response.json()["database"], response.json()["lag"]) == ("unreachable", None)
+    assert response.json()["checkpoints"] == "unknown"
 
 
 @pytest.mark.parametrize("revision", ["0001", None])
@@ -150,3 +164,26 @@ async def test_read_models_and_patrol_are_measured_where_they_can_be_scraped(
     assert 'daybook_projection_lag_events{projection="slots"} 0.0' in told
     assert "daybook_patrol_position 1.0" in told
     assert "daybook_patrol_faults 1.0" in told
+
+
+@pytest.mark.parametrize(
+    ("noted", "shown"),
+    [
+        ((0, None, None), {"sealed_position": 0, "sealer_faults": 0, "checkpoints_undelivered": 0}),
+        ((1, 3, "it is missing"), {"sealed_position": 1, "sealer_faults": 1, "checkpoints_undelivered": 4}),
+    ],
+)
+async def test_the_sealing_is_measured_where_it_can_be_scraped(
+    owner: asyncpg.Connection, world: World, noted: tuple[object, ...], shown: dict[str, int]
+) -> None:
+    """The age of what no checkpoint covers is worked out when it is asked for."""
+    await world.slot()
+    await owner.execute("insert into audit.sealer values (true, $1, 7, $2, now(), $3)", *noted)
+
+    told = (await world.client.get("/metrics")).text
+    await owner.execute("update audit.sealer set position = (select max(position) from daybook.event)")
+    told_later = (await world.client.get("/metrics")).text
+
+    assert {name: value for name, value in shown.items() if f"daybook_{name} {float(value)}" in told} == shown
+    assert "daybook_unsealed_seconds 0.0\n" not in told
+    assert "daybook_unsealed_seconds 0.0\n" in told_later

@@ -131,6 +131,7 @@ def test_the_tour_works_as_printed_and_the_story_can_be_told_again(tmp_path: Pat
     assert "a demo is running in" in second.stderr
     assert again.returncode == 0, again.stderr
     assert "The data of an earlier demo is dropped." in again.stderr
+    assert "not sealed any more" not in again.stderr
     assert len(happened(lines)) == 3
     assert happened(again.stdout.splitlines()) == happened(lines)
 

@@ -12,12 +12,13 @@ def test_a_role_is_told_the_settings_and_no_file_beside_them(monkeypatch: pytest
     """A secret that came as a file was read already: a role that got both would refuse to start."""
     monkeypatch.setenv("DATABASE_URL_FILE", "/run/secrets/database")
     monkeypatch.setenv("DAYBOOK_PORT", "9000")
+    monkeypatch.setenv("DAYBOOK_CHECKPOINT_FILE", "/mnt/witness/checkpoints")
     monkeypatch.setenv("OTEL_SERVICE_NAME", "daybook")
     settings = Settings(database_url="postgresql://app@db/daybook", data_dir=Path("here"), port=8001)
 
     told = environment_of(settings)
 
-    assert "DATABASE_URL_FILE" not in told
+    assert not {"DATABASE_URL_FILE", "DAYBOOK_CHECKPOINT_FILE"} & told.keys()
     assert (told["DATABASE_URL"], told["DAYBOOK_PORT"]) == ("postgresql://app@db/daybook", "8001")
     assert told["OTEL_SERVICE_NAME"] == "daybook"
     assert Settings.from_environment(told).port == 8001

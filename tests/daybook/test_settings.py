@@ -36,6 +36,10 @@ def test_every_setting_is_read_in_its_own_type() -> None:
         "DAYBOOK_CATCH_UP_SECONDS": "0.5",
         "DAYBOOK_SLOW_STATEMENT_SECONDS": "0.25",
         "OTEL_EXPORTER_OTLP_ENDPOINT": "http://collector:4318",
+        "DAYBOOK_SIGNING_KEY": "c2VlZA==",
+        "DAYBOOK_CHECKPOINT_FILE": "/mnt/witness/checkpoints",
+        "DAYBOOK_CHECKPOINT_WEBHOOK": "https://witness/checkpoints",
+        "DAYBOOK_CHECKPOINT_WEBHOOK_SECRET": "whsec_" + 8 * "c2Vj",
     }
 
     settings = Settings.from_environment(environ)
@@ -57,6 +61,10 @@ def test_every_setting_is_read_in_its_own_type() -> None:
         catch_up_seconds=0.5,
         slow_statement_seconds=0.25,
         otlp_endpoint="http://collector:4318",
+        signing_key="c2VlZA==",
+        checkpoint_file=Path("/mnt/witness/checkpoints"),
+        checkpoint_webhook="https://witness/checkpoints",
+        checkpoint_webhook_secret="whsec_" + 8 * "c2Vj",
     )
 
 
@@ -128,6 +136,14 @@ def test_variables_of_others_and_of_the_tests_are_ignored() -> None:
         (
             {"DAYBOOK_OWNER_URL": "postgresql://db/x"},
             "DAYBOOK_OWNER_URL is of use only together with DATABASE_URL",
+        ),
+        (
+            {"DAYBOOK_CHECKPOINT_WEBHOOK": "https://witness"},
+            "DAYBOOK_CHECKPOINT_WEBHOOK and DAYBOOK_CHECKPOINT_WEBHOOK_SECRET go together",
+        ),
+        (
+            {"DAYBOOK_CHECKPOINT_WEBHOOK": "https://witness", "DAYBOOK_CHECKPOINT_WEBHOOK_SECRET": "whsec_short"},
+            "DAYBOOK_CHECKPOINT_WEBHOOK_SECRET must be whsec_ and the base64 of 24 bytes or more",
         ),
         (
             {"REDIS_URL": "redis://cache", "REDIS_URL_FILE": "/run/secrets/redis"},
