@@ -120,7 +120,7 @@ async def _check_database(engine: Engine, expected: str) -> tuple[Check, Check]:
     return "ok", "ok" if revision == expected else "outdated"
 
 
-async def _check_sealing(engine: AsyncEngine) -> Sealing:
+async def _check_sealing(engine: Engine) -> Sealing:
     try:
         async with engine.connect() as connection:
             status = await sealing_status(connection)

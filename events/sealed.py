@@ -19,7 +19,7 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from eventsourcing.dcb.api import DCBQuery
 
 from events.catalogue import PERSONAL
-from events.log import Attempt, Block, Brief, Fact, Log, Recorded, StoredCommand, Under, Verdict
+from events.log import Attempt, Block, Brief, Fact, Hashed, Log, Recorded, StoredCommand, Under, Verdict
 from events.personal import REDACTED, SEALED
 from events.sealing import NONCE_BYTES, BrokenSeal, Place, seal, unseal
 
@@ -127,6 +127,10 @@ class SealedLog:
     def blocks(self, *, after: int = -1) -> AsyncIterator[Block]:
         """Iterate over the blocks that end after a position; see `events.log.Log`."""
         return self._log.blocks(after=after)
+
+    async def hashes(self, after: int, last: int) -> Sequence[Hashed]:
+        """Return what the chain knows of events; see `events.log.Log`."""
+        return await self._log.hashes(after, last)
 
     async def unfindable(self, after: int, last: int) -> int | None:
         """Look for what its tags do not lead to; see `events.log.Log`."""

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import msgspec
 from sqlalchemy import text
-from sqlalchemy.ext.asyncio import AsyncConnection
+
+from daybook.engine import Connection
 
 # The oldest event behind the last checkpoint: one look into an index, whatever the length of the log.
 _STATUS = text("""
@@ -28,7 +29,7 @@ class SealingStatus(msgspec.Struct, frozen=True):
     unsealed_seconds: float
 
 
-async def sealing_status(connection: AsyncConnection) -> SealingStatus | None:
+async def sealing_status(connection: Connection) -> SealingStatus | None:
     """Describe the sealing; None before the first worker has begun with it."""
-    row = (await connection.execute(_STATUS)).one_or_none()
+    row = await connection.fetchrow(_STATUS)
     return None if row is None else SealingStatus(row.position, row.undelivered, row.fault, row.unsealed_seconds)

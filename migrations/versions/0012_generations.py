@@ -5,7 +5,7 @@ from __future__ import annotations
 from migrations.scripts import run_folder
 
 revision = "0012"
-down_revision = "0010"
+down_revision = "0011"
 
 
 def upgrade() -> None:
