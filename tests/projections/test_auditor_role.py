@@ -13,7 +13,9 @@ from tests.support.databases import fresh_database
 from tests.support.grants import grants_of, looked_at
 
 ROLE = "daybook_auditor"
-READABLE = {f"audit.{name}" for name in ("event", "event_tag", "command", "block", "read")}
+READABLE = {
+    f"audit.{name}" for name in ("event", "event_tag", "command", "block", "read", "log", "checkpoint", "sealer")
+}
 # What else stands in the schema, and is not for auditors: whoever adds a relation there has to decide.
 WITHHELD: set[str] = set()
 SCHEMAS = {"audit", "public"}

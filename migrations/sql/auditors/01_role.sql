@@ -1,4 +1,4 @@
--- Who may look at the log by SQL: hashes, envelopes, and data as far as it stands in the clear. No keys, no tokens, no read
+-- Who may look at the log by SQL: hashes, envelopes, checkpoints, and data as far as it stands in the clear. No keys, no tokens, no read
 -- model, and none of the tables behind the views.
 
 do $$ begin
@@ -8,4 +8,5 @@ end $$;
 
 grant usage on schema audit to daybook_auditor;
 grant select on audit.event, audit.event_tag, audit.command, audit.block, audit.read to daybook_auditor;
+grant select on audit.log, audit.checkpoint, audit.sealer to daybook_auditor;
 grant execute on function audit.as_jsonb(bytea) to daybook_auditor;
