@@ -8,6 +8,8 @@ create table audit.log (
 );
 comment on table audit.log is
     'Which log this is: made once, named by every checkpoint, so that those of one log say nothing of another.';
+comment on column audit.log.singleton is 'There is one row.';
+comment on column audit.log.id is 'Drawn at random when the database was made.';
 insert into audit.log default values;
 
 create table audit.checkpoint (
@@ -20,6 +22,12 @@ create index checkpoint_by_position on audit.checkpoint (last_position, number);
 comment on table audit.checkpoint is
     'Signed checkpoints, each as the line that was published; the other columns say where to look.';
 
+comment on column audit.checkpoint.number is '1, 2, 3, ... without a gap.';
+comment on column audit.checkpoint.first_position is 'The first position it covers.';
+comment on column audit.checkpoint.last_position is
+    'The last position it covers; one below the first where it only hands over to another key.';
+comment on column audit.checkpoint.line is 'The line as it was signed and published.';
+
 create table audit.sealer (
     singleton  boolean     primary key default true check (singleton),
     position   bigint      not null,
@@ -31,3 +39,9 @@ create table audit.sealer (
 comment on table audit.sealer is
     'How far the log is sealed and by which checkpoint, when the sealer last looked, why it refuses to sign (null while it
 does not), and which checkpoint the webhook took last (null where there is no webhook).';
+comment on column audit.sealer.singleton is 'There is one row.';
+comment on column audit.sealer.position is 'The last position that a checkpoint covers.';
+comment on column audit.sealer.number is 'The number of the last checkpoint.';
+comment on column audit.sealer.delivered is 'The number of the last checkpoint that the webhook took; null where there is none.';
+comment on column audit.sealer.checked_at is 'When the sealer last looked.';
+comment on column audit.sealer.fault is 'Why it refuses to sign; null while it does not.';
