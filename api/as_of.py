@@ -7,11 +7,10 @@ the clock of that moment; the answer is replayed from the log by `projections.pa
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
-from datetime import UTC, datetime
-from typing import Annotated, Final, NamedTuple, TypeVar, cast
+from datetime import datetime
+from typing import Final, NamedTuple, TypeVar, cast
 from urllib.parse import parse_qsl
 
-import msgspec
 from litestar.types import ASGIApp, Receive, Scope, Send
 
 from api.auth import AUDITORS
@@ -20,7 +19,8 @@ from api.recording import record_answer
 from api.services import Services, services_of
 from commands.actor import Actor, Role
 from daybook.engine import Connection
-from events.log import Log, LogUnavailable
+from events.log import LogUnavailable
+from events.moments import parse_moment, position_at, recorded_at
 from projections.past import Busy
 from projections.projection import Projection
 from projections.replaying import MOST_EVENTS, Needed, TooLong
@@ -28,11 +28,6 @@ from projections.replaying import MOST_EVENTS, Needed, TooLong
 # Said by every route that takes `as_of`, as `opt={AS_OF: AsOf(...)}`; by any other one it is refused.
 AS_OF: Final = "as_of"
 OWNERS: Final[frozenset[Role]] = AUDITORS | {"recruiter"}
-
-POSITION_MAX: Final = 10**15  # more than any log holds, and exact in every JSON reader
-
-_DIGITS: Final = 15
-_Instant = Annotated[datetime, msgspec.Meta(tz=True)]
 
 T = TypeVar("T")
 
@@ -81,13 +76,9 @@ def then_of(scope: Scope) -> Then | None:
 
 def parse_as_of(given: str) -> int | datetime:
     """Read a position, at most `POSITION_MAX`, or a time. Raises Problem."""
-    if given.isascii() and given.isdigit():
-        digits = given.lstrip("0") or "0"
-        return int(digits) if len(digits) <= _DIGITS else POSITION_MAX
     try:
-        moment: datetime = msgspec.convert(given, _Instant)
-        return moment.astimezone(UTC)
-    except (msgspec.ValidationError, OverflowError):
+        return parse_moment(given)
+    except ValueError:
         raise invalid_parameter(AS_OF, "Expected a position or an RFC 3339 time with its zone") from None
 
 
@@ -121,26 +112,9 @@ async def _settle(services: Services, actor: Actor, taken: AsOf, given: str) -> 
         if isinstance(asked, int):
             if asked > head:
                 raise invalid_parameter(AS_OF, "The log does not reach that position yet")
-            return Then(asked, await _recorded_at(services.log, asked) if asked else now)
+            return Then(asked, await recorded_at(services.log, asked) if asked else now)
         if asked > now:
             raise invalid_parameter(AS_OF, "That time is still to come")
-        return Then(await _position_at(services.log, head, asked), asked)
+        return Then(await position_at(services.log, head, asked), asked)
     except LogUnavailable as error:
         raise log_unavailable() from error
-
-
-async def _position_at(log: Log, head: int, moment: datetime) -> int:
-    """Find the last position that was recorded by then: positions and times rise together."""
-    first, beyond = 0, head + 1
-    while beyond - first > 1:
-        middle = (first + beyond) // 2
-        if await _recorded_at(log, middle) <= moment:
-            first = middle
-        else:
-            beyond = middle
-    return first
-
-
-async def _recorded_at(log: Log, position: int) -> datetime:
-    [event] = [event async for event in log.read(after=position - 1, limit=1)]
-    return event.recorded_at

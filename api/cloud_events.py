@@ -12,10 +12,10 @@ from uuid import UUID
 
 import msgspec
 
-from api.feed_event import is_json_line
 from api.sse import message
 from api.tail import Entry
 from events.log import Recorded
+from queries.feed_event import is_json_line
 
 MEDIA_TYPE: Final = "application/cloudevents+json"
 BATCH_MEDIA_TYPE: Final = "application/cloudevents-batch+json"

@@ -6,31 +6,29 @@ Both show what is stored, personal data sealed, so that it can be checked agains
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime
 from typing import Annotated, Any
 
 import msgspec
-from eventsourcing.dcb.api import DCBQuery, DCBQueryItem
 from litestar import Request, get
 from litestar.params import FromPath, HeaderParameter, QueryParameter
 from litestar.types import ASGIApp, ControllerRouterHandler, Scope
 
 from api import sse
-from api.as_of import AS_OF, BY_ITSELF, POSITION_MAX, parse_as_of
+from api.as_of import AS_OF, BY_ITSELF, parse_as_of
 from api.auth import AUDITORS, ROLES
 from api.cloud_events import BATCH_MEDIA_TYPE, MEDIA_TYPE, cloud_event
 from api.events_stream import Bookmark, Wanted, follow
 from api.exchange import Answer
-from api.feed_event import FeedEvent, feed_event
 from api.headers import accepts, at_position
 from api.problems import Problem, invalid_parameter, log_unavailable
 from api.recording import record_answer, record_stream
 from api.replies import READ_ERRORS, responses
 from api.services import services_of
 from api.streaming import EventStream, check_room, parse_position
-from events.catalogue import CODEC, entity_of
-from events.log import Log, LogUnavailable, Recorded
-from events.sealed import redacted
+from events.log import LogUnavailable, Recorded
+from events.moments import POSITION_MAX
+from queries.feed_event import FeedEvent, feed_event
+from queries.history import History, history
 
 _encode = msgspec.json.Encoder().encode
 
@@ -40,15 +38,6 @@ class Feed(msgspec.Struct, frozen=True):
 
     items: list[FeedEvent]
     next_cursor: str | None = None
-
-
-class History(msgspec.Struct, frozen=True):
-    """What happened under a tag up to `position`, the last of its events, and the state that adds up to."""
-
-    tag: str
-    position: int
-    state: dict[str, Any]
-    events: list[FeedEvent]
 
 
 @get(
@@ -105,26 +94,23 @@ async def feed(  # noqa: PLR0913  what the route takes
     opt={ROLES: AUDITORS, AS_OF: BY_ITSELF},
     responses=responses(History, READ_ERRORS),
 )
-async def history(
+async def show_history(
     request: Request[Any, Any, Any],
     tag: FromPath[str],
     as_of: Annotated[str | None, QueryParameter(description="A position, or an RFC 3339 time with its zone.")] = None,
 ) -> Answer:
-    """Fold the events under a tag, up to a position or a time."""
+    """Tell the events under a tag with who and why, up to a position or a time, and fold them."""
     tag = tag.removeprefix("/")
     _refuse_nul("tag", (tag,))
-    until = POSITION_MAX if as_of is None else parse_as_of(as_of)
-    log = services_of(request.scope).log
+    until = None if as_of is None else parse_as_of(as_of)
     try:
-        head = await log.head()
-        events = await _read_until(log, tag, until)
+        told = await history(services_of(request.scope).log, tag, until)
     except LogUnavailable as error:
         raise log_unavailable() from error
-    await record_answer(request.scope, *_span(events))
-    if not events:
+    await record_answer(request.scope, *_span([] if told is None else told.history.events))
+    if told is None:
         raise Problem(404, "unknown-tag", "Nothing stands under this tag, or nothing stood then.")
-    told = History(tag, events[-1].position, _fold(tag, events), [feed_event(event) for event in events])
-    return Answer(_encode(told), at_position(head))
+    return Answer(_encode(told.history), at_position(told.head))
 
 
 async def _stream(scope: Scope, wanted: Wanted, at: Bookmark, head: int) -> EventStream:
@@ -134,7 +120,7 @@ async def _stream(scope: Scope, wanted: Wanted, at: Bookmark, head: int) -> Even
     return EventStream(follow(services.log, tail, wanted, at, head), lambda: ended(at.position))
 
 
-def _span(events: Sequence[Recorded]) -> tuple[int | None, int | None]:
+def _span(events: Sequence[Recorded | FeedEvent]) -> tuple[int | None, int | None]:
     """Return the first and the last position of what is shown."""
     return (events[0].position, events[-1].position) if events else (None, None)
 
@@ -145,32 +131,4 @@ def _refuse_nul(field: str, values: Sequence[str]) -> None:
         raise invalid_parameter(field, "Expected text without a NUL character")
 
 
-async def _read_until(log: Log, tag: str, until: int | datetime) -> list[Recorded]:
-    """Positions and recorded times rise together, so the first event beyond ends it."""
-    events: list[Recorded] = []
-    if entity_of(tag) is not None:
-        async for event in log.read(DCBQuery(items=[DCBQueryItem(tags=[tag])])):
-            if _is_beyond(event, until):
-                break
-            events.append(event)
-    return events
-
-
-def _is_beyond(event: Recorded, until: int | datetime) -> bool:
-    return event.position > until if isinstance(until, int) else event.recorded_at > until
-
-
-def _fold(tag: str, events: list[Recorded]) -> dict[str, Any]:
-    """Return the state with the name of its type, which is its status. It is folded without keys."""
-    entity = entity_of(tag)
-    assert entity is not None  # noqa: S101  nothing was read under a tag that no entity stands behind
-    state = entity.initial
-    for event in events:
-        state = entity.evolve(state, CODEC.decode(event.type, event.version, redacted(event).data))
-    plain = msgspec.to_builtins(state, str_keys=True)
-    if isinstance(plain, dict):
-        return {"status": type(state).__name__, **plain}
-    return {"status": "Intervals", "intervals": plain}
-
-
-LOG_ROUTES: list[ControllerRouterHandler] = [feed, history]
+LOG_ROUTES: list[ControllerRouterHandler] = [feed, show_history]

@@ -18,9 +18,9 @@ from api.as_of import AS_OF, BY_ITSELF
 from api.bulk import Bulk, BulkCommand
 from api.cloud_events import BATCH_MEDIA_TYPE, CloudEvent
 from api.commands import PATH
-from api.feed_event import FeedEvent
 from api.sse import MEDIA_TYPE
 from commands.catalogue import COMMAND_TYPES
+from queries.feed_event import FeedEvent
 
 _REFERENCE: Final = "#/components/schemas/{name}"
 _BEARER: Final = "bearer"

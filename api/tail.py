@@ -12,10 +12,10 @@ from typing import Final, NamedTuple, Self
 
 import msgspec
 
-from api.feed_event import feed_event
 from api.sse import message
 from daybook.notifications import POLL_SECONDS, Watermark
 from events.log import Log, LogUnavailable, Recorded
+from queries.feed_event import feed_event
 
 KEPT: Final = 2_000
 IDLE_SECONDS: Final = 1.0

@@ -15,6 +15,7 @@ from bench.figures import FULL, QUICK, Figure, Scale
 from bench.growth import growth
 from bench.listing import slots_list
 from bench.memory import memory
+from bench.past import as_of, history
 from bench.reading import catch_up, visible
 from bench.rebuilding import rebuild
 from bench.redis_faults import redis_faults
@@ -41,6 +42,8 @@ SCENARIOS: Final[dict[str, Scenario]] = {
     "visible-in-list": visible_in_list,
     "rebuild": rebuild,
     "redis-faults": redis_faults,
+    "history": history,
+    "as-of": as_of,
     "memory": memory,
 }
 # Takes a quarter of an hour, and 30 GB of disk.

@@ -9,6 +9,7 @@ import click
 import msgspec
 
 from cli.audit_reads import reads
+from cli.auditing.history import show_history
 from cli.checking.auditing import Audited, audit_rules
 from cli.environment import data_dir_option, read_settings, servers
 from cli.proving.commands import export_log, show_checkpoint, verify_export
@@ -30,6 +31,7 @@ audit.add_command(reads)
 audit.add_command(export_log)
 audit.add_command(verify_export)
 audit.add_command(show_checkpoint)
+audit.add_command(show_history)
 
 
 @audit.command("redecide")

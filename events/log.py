@@ -8,7 +8,7 @@ tag and a position.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Collection, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 from typing import Final, NamedTuple, Protocol
@@ -194,6 +194,13 @@ class Under(NamedTuple):
     position: int
 
 
+class Lived(NamedTuple):
+    """All that stands under a tag up to some moment; `head` is the log's last position as that was read."""
+
+    events: Sequence[Recorded]
+    head: int
+
+
 class Log(Protocol):
     """An append-only log in one total order."""
 
@@ -211,12 +218,20 @@ class Log(Protocol):
         """Iterate over the events that match, in order, in bounded memory."""
         ...
 
+    async def lived(self, tag: str, until: int | datetime | None = None) -> Lived:
+        """Return what stands under a tag up to a position or a moment, in order and in one reading."""
+        ...
+
     async def brief(self, after: int, limit: int) -> Sequence[Brief]:
         """Return the next events after a position, at most so many, with only what a read model is told."""
         ...
 
     def commands(self) -> AsyncIterator[StoredCommand]:
         """Iterate over the settled commands in the order they were decided, in bounded memory."""
+        ...
+
+    async def settled(self, command_ids: Collection[UUID]) -> Mapping[UUID, StoredCommand]:
+        """Return those of these commands that are settled, by their ids."""
         ...
 
     def blocks(self, *, after: int = -1) -> AsyncIterator[Block]:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Collection, Mapping, Sequence
 from datetime import UTC, datetime
+from uuid import UUID
 
 from eventsourcing.dcb.api import DCBQuery
 
@@ -16,6 +17,7 @@ from events.log import (
     Conflict,
     Duplicate,
     Hashed,
+    Lived,
     Recorded,
     StoredCommand,
     Under,
@@ -74,6 +76,11 @@ class MemoryLog:
                 left -= 1
                 yield event
 
+    async def lived(self, tag: str, until: int | datetime | None = None) -> Lived:
+        """Return what stands under a tag up to then; see `events.log.Log`."""
+        events = [event for event in self._events if tag in event.tags and is_by(event, until)]
+        return Lived(events, len(self._events))
+
     async def brief(self, after: int, limit: int) -> Sequence[Brief]:
         """Return the events after a position; see `events.log.Log`."""
         return [
@@ -85,6 +92,10 @@ class MemoryLog:
         """Iterate over the settled commands; see `events.log.Log`."""
         for stored, _ in list(self._commands.values()):
             yield stored
+
+    async def settled(self, command_ids: Collection[UUID]) -> Mapping[UUID, StoredCommand]:
+        """Return settled commands; see `events.log.Log`."""
+        return {each: self._commands[each][0] for each in command_ids if each in self._commands}
 
     async def blocks(self, *, after: int = -1) -> AsyncIterator[Block]:
         """Iterate over the blocks that end after a position; see `events.log.Log`."""
@@ -162,6 +173,13 @@ class MemoryLog:
     def _wake(self) -> None:
         self._written.set()
         self._written = asyncio.Event()
+
+
+def is_by(event: Recorded, until: int | datetime | None) -> bool:
+    """Tell whether an event was there at a position or a moment; whatever was written is there by now."""
+    if until is None:
+        return True
+    return event.position <= until if isinstance(until, int) else event.recorded_at <= until
 
 
 def matches(event: Recorded, query: DCBQuery | None) -> bool:

@@ -19,7 +19,7 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from eventsourcing.dcb.api import DCBQuery
 
 from events.catalogue import PERSONAL
-from events.log import Attempt, Block, Brief, Fact, Hashed, Log, Recorded, StoredCommand, Under, Verdict
+from events.log import Attempt, Block, Brief, Fact, Hashed, Lived, Log, Recorded, StoredCommand, Under, Verdict
 from events.personal import REDACTED, SEALED
 from events.sealing import NONCE_BYTES, BrokenSeal, Place, seal, unseal
 
@@ -116,6 +116,11 @@ class SealedLog:
         for each in await self._opened(page):
             yield each
 
+    async def lived(self, tag: str, until: int | datetime | None = None) -> Lived:
+        """Return the opened events that stand under a tag; see `events.log.Log`."""
+        found = await self._log.lived(tag, until)
+        return Lived(await self._opened(found.events), found.head)
+
     async def brief(self, after: int, limit: int) -> Sequence[Brief]:
         """Return the opened events after a position; see `events.log.Log`."""
         return await self._opened(await self._log.brief(after, limit))
@@ -123,6 +128,10 @@ class SealedLog:
     def commands(self) -> AsyncIterator[StoredCommand]:
         """Iterate over the settled commands, whose bodies are redacted; see `events.log.Log`."""
         return self._log.commands()
+
+    async def settled(self, command_ids: Collection[UUID]) -> Mapping[UUID, StoredCommand]:
+        """Return settled commands, whose bodies are redacted; see `events.log.Log`."""
+        return await self._log.settled(command_ids)
 
     def blocks(self, *, after: int = -1) -> AsyncIterator[Block]:
         """Iterate over the blocks that end after a position; see `events.log.Log`."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
+from collections.abc import AsyncIterator, Collection, Iterable, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from datetime import UTC, datetime
 from typing import Any, Final
@@ -25,6 +25,7 @@ from events.log import (
     Conflict,
     Duplicate,
     Hashed,
+    Lived,
     LogUnavailable,
     Recorded,
     StoredCommand,
@@ -53,12 +54,24 @@ _READ_MATCHING: Final = f"""
     select found.* from (select distinct * from daybook.matching($3::jsonb, $1, $2) m(place) order by place limit $2) m
     cross join lateral (select {_COLUMNS} from daybook.event where position = m.place limit 1) found
     order by position"""  # noqa: S608  names of our own columns
+# The look-up of an event is lateral with a limit, which the planner cannot turn into a join over the whole table.
+_LIVED: Final = f"""
+    select head.last_position, found.*
+    from (select last_position from daybook.block order by last_position desc limit 1) head
+    left join (daybook.event_tag place cross join lateral (
+        select {_COLUMNS} from daybook.event where position = place.position limit 1
+    ) found) on place.tag_key = daybook.tag_key($1) and place.position <= $2
+        and $1 = any (found.tags) and found.recorded_at <= $3
+    order by found.position"""  # noqa: S608  names of our own columns
 _READ_TAGS: Final = "select under.tag, (under.event).* from daybook.under($1, $2)"
 # At one position the command that wrote it comes first: the others were decided on what it wrote.
 _COMMANDS: Final = """
     select command_id, name, body, actor, decided_at, outcome, first_position, position, ordinal from daybook.command
     where (position, (first_position is null), decided_at, ordinal, command_id) > ($1, $2, $3, $4, $5)
     order by position, (first_position is null), decided_at, ordinal, command_id limit $6"""
+_SETTLED: Final = """
+    select command_id, name, body, actor, decided_at, outcome, first_position, position from daybook.command
+    where command_id = any ($1)"""
 _BLOCKS: Final = """
     select first_position, last_position, recorded_at, hash from daybook.block
     where last_position > $1 order by last_position limit $2"""
@@ -71,6 +84,8 @@ _UNFINDABLE: Final = """
     where event.position > $1 and event.position <= $2 and (
         select true from daybook.event_tag found
         where found.tag_key = daybook.tag_key(tag) and found.position = event.position limit 1) is null"""
+_NO_POSITION_BEYOND: Final = 2**63 - 1
+_NO_MOMENT_BEYOND: Final = datetime.max.replace(tzinfo=UTC)
 _HEAD: Final = "select last_position from daybook.block order by last_position desc limit 1"
 
 
@@ -143,6 +158,14 @@ class PostgresLog:
             after = page[-1][0]
             left = None if left is None else left - len(page)
 
+    async def lived(self, tag: str, until: int | datetime | None = None) -> Lived:
+        """Read in one round trip; see `events.log.Log`."""
+        position = until if isinstance(until, int) else _NO_POSITION_BEYOND
+        moment = until if isinstance(until, datetime) else _NO_MOMENT_BEYOND
+        rows = await self._fetch(_LIVED, tag, position, moment)
+        found = (row for row in map(tuple, rows) if row[1] is not None)
+        return Lived([_recorded(row[1:]) for row in found], rows[0][0])
+
     async def brief(self, after: int, limit: int) -> Sequence[Brief]:
         """Read in one round trip; see `events.log.Log`."""
         return [Brief(*row) for row in await self._fetch(_BRIEF, after, limit)]
@@ -158,6 +181,10 @@ class PostgresLog:
                 return
             last = page[-1]
             after = (last["position"], last["first_position"] is None, last["decided_at"], last["ordinal"], last[0])
+
+    async def settled(self, command_ids: Collection[UUID]) -> Mapping[UUID, StoredCommand]:
+        """Read in one round trip; see `events.log.Log`."""
+        return {row[0]: StoredCommand(*row) for row in await self._fetch(_SETTLED, list(command_ids))}
 
     async def blocks(self, *, after: int = -1) -> AsyncIterator[Block]:
         """Iterate page by page; see `events.log.Log`."""

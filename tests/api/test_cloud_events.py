@@ -10,8 +10,8 @@ import msgspec
 from litestar import Litestar
 
 from api.cloud_events import BATCH_MEDIA_TYPE, MEDIA_TYPE, cloud_event
-from api.feed_event import feed_event
 from events.log import Recorded
+from queries.feed_event import feed_event
 from tests.api.streaming import SSE, Stream
 from tests.api.world import World
 

@@ -100,6 +100,26 @@ async def test_a_history_is_the_events_and_what_they_fold_to(world: World) -> No
     assert history["state"]["bookings"] == {candidate_id: booking_id}
 
 
+async def test_a_history_says_who_and_why(world: World) -> None:
+    """Each event names its actor, its command and the reason, in words or else by its code, if there is one."""
+    slot_id, candidate_id = await world.slot(), await world.candidate()
+    booking_id = await world.booking(slot_id, candidate_id)
+    await world.do("cancel-booking", {"booking_id": booking_id}, role="bot")
+    await world.do("cancel-slot", {"slot_id": slot_id, "reason": "ill"})
+
+    events = (await world.get(f"/v1/history/slot:{slot_id}")).json()["events"]
+
+    told = [(each["type"], each["actor"], each["command"]["name"], each["reason"]) for each in events]
+    assert told == [
+        ("SlotPublished", "admin:the admin", "publish-slot", None),
+        ("SlotBooked", "bot:the bot", "book-slot", None),
+        ("BookingCancelled", "bot:the bot", "cancel-booking", "by-candidate"),
+        ("SlotCancelled", "admin:the admin", "cancel-slot", "ill"),
+    ]
+    assert {each["command"]["outcome"] for each in events} == {"accepted"}
+    assert [each["cause"] for each in events] == [None] * 4
+
+
 async def test_a_history_is_told_as_of_then(world: World) -> None:
     """As of a position or a time, only what had happened by then counts."""
     slot_id = await world.slot()

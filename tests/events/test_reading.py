@@ -1,7 +1,7 @@
 """What every log gives back, and to whom it is given when something new is there."""
 
 import asyncio
-from datetime import timedelta
+from datetime import datetime, timedelta
 from uuid import UUID, uuid4
 
 import msgspec
@@ -9,9 +9,11 @@ import pytest
 from eventsourcing.dcb.api import DCBQuery, DCBQueryItem
 
 from events.log import Log, StoredCommand, Under
+from events.postgres import PostgresLog
 from events.postgres import log as postgres_log_module
 from tests.events.attempts import NOW, attempt, fact, settle, whole, write
 from tests.events.chain import faults
+from tests.events.postgres.looking import owner
 
 PATIENCE = 30.0
 
@@ -104,6 +106,45 @@ async def test_each_tag_is_read_after_its_own_position(log: Log) -> None:
         "c": Under([], 2),
         "never": Under([], 0),
     }
+
+
+async def test_what_stood_under_a_tag_at_a_moment(log: Log) -> None:
+    """Up to a position or a time of recording, or all of it; and how far the log was."""
+    await a_little_history(log)
+    events = await whole(log)
+    first, last = events[0].recorded_at, events[-1].recorded_at
+    untils: list[int | datetime | None] = [None, 5, 4, 2, 0, 10**15, last, first - timedelta(microseconds=1)]
+
+    told = [await log.lived("a", until) for until in untils]
+    never = await log.lived("never")
+
+    assert [event.content_hash for event in told[0].events] == [events[at].content_hash for at in (0, 1, 4)]
+    positions = [[event.position for event in each.events] for each in told]
+    assert positions == [[1, 2, 5], [1, 2, 5], [1, 2], [1, 2], [], [1, 2, 5], [1, 2, 5], []]
+    assert {each.head for each in (*told, never)} == {5}
+    assert never.events == []
+
+
+async def test_two_tags_with_one_key_do_not_mix(postgres_log: PostgresLog, database_url: str) -> None:
+    """What the index leads to is looked at: a tag has its own history only."""
+    await write(postgres_log, fact("a"), fact("b"))
+    async with owner(database_url) as connection:
+        await connection.execute("insert into daybook.event_tag values (daybook.tag_key('a'), 2)")
+
+    told = await postgres_log.lived("a")
+
+    assert [event.position for event in told.events] == [1]
+
+
+async def test_settled_commands_are_found_by_their_ids(log: Log) -> None:
+    """Accepted or refused; others are not among them."""
+    written, refused = uuid4(), uuid4()
+    await settle(log, attempt(fact("a"), command_id=written), attempt(command_id=refused, outcome="slot-full"))
+
+    found = await log.settled([written, refused, uuid4()])
+
+    assert found == {each.command_id: each for each in [command async for command in log.commands()]}
+    assert {each.outcome for each in found.values()} == {"accepted", "slot-full"}
 
 
 async def test_nothing_asked_is_nothing_read(log: Log) -> None:
