@@ -44,7 +44,17 @@ async def create_missing(connection: asyncpg.Connection, projections: Sequence[P
 
 async def lay_out_bare(connection: asyncpg.Connection, projection: Projection) -> None:
     """Create the schema and its tables without any index: rows go in faster so."""
-    await connection.execute(_CREATE, projection.schema)
+    await create_schema(connection, projection.schema)
+    await create_tables(connection, projection)
+
+
+async def create_schema(connection: asyncpg.Connection, schema: str) -> None:
+    """Create a schema for read models; its name has to be that of one."""
+    await connection.execute(_CREATE, schema)
+
+
+async def create_tables(connection: asyncpg.Connection, projection: Projection) -> None:
+    """Create the tables, bare, in a schema that is there."""
     await connection.execute(_script(_bare(projection)))
 
 

@@ -33,9 +33,12 @@ VIEWS: Final = (
     "time_to_interview",
     "reschedule_chain",
 )
+# By name: other read models, with people's names in them, may stand in the same schema (see projections.snapshots).
 _READABLE: Final = (
     "grant usage on schema {schema} to daybook_analyst",
-    "grant select on all tables in schema {schema} to daybook_analyst",
+    "grant select on {} to daybook_analyst".format(
+        ", ".join(f"{{schema}}.{name}" for name in (*(table.name for table in METADATA.sorted_tables), *VIEWS))
+    ),
 )
 
 
