@@ -10,6 +10,7 @@ import msgspec
 
 from cli.audit_reads import reads
 from cli.auditing.as_of import as_of
+from cli.auditing.diff import diff
 from cli.auditing.history import show_history
 from cli.checking.auditing import Audited, audit_rules
 from cli.environment import data_dir_option, read_settings, servers
@@ -34,6 +35,7 @@ audit.add_command(verify_export)
 audit.add_command(show_checkpoint)
 audit.add_command(show_history)
 audit.add_command(as_of)
+audit.add_command(diff)
 
 
 @audit.command("redecide")

@@ -45,10 +45,17 @@ async def fold_log(
 
     `passed` is told each position that is behind us. Raises Unfoldable, events.log.LogUnavailable.
     """
-    number, of = part
-    folding = Folding(projections, None if of == 1 else lambda _, key: shard_of(key_text(key), of) == number)
+    folding = Folding(projections, takes_of(part))
+    await fold_on(log, folding, 0, until, passed)
+    return folding.rows
+
+
+async def fold_on(
+    log: Log, folding: Folding, after: int, until: int, passed: Callable[[int], None] = lambda _: None
+) -> None:
+    """Go on with a folding that stands at position `after`; see `fold_log`."""
     ahead = Ahead(log.brief)
-    position = 0
+    position = after
     try:
         while position < until:
             page = await ahead.take(position, min(PAGE, until - position))
@@ -59,7 +66,12 @@ async def fold_log(
             passed(position)
     finally:
         await ahead.close()
-    return folding.rows
+
+
+def takes_of(part: Part) -> Takes | None:
+    """Tell the keys of a part from all others; None where it is everything."""
+    number, of = part
+    return None if of == 1 else lambda _, key: shard_of(key_text(key), of) == number
 
 
 class Folding:
