@@ -12,6 +12,7 @@ from cli.audit_reads import reads
 from cli.auditing.as_of import as_of
 from cli.auditing.diff import diff
 from cli.auditing.history import show_history
+from cli.auditing.what_if import what_if
 from cli.checking.auditing import Audited, audit_rules
 from cli.environment import data_dir_option, read_settings, servers
 from cli.proving.commands import export_log, show_checkpoint, verify_export
@@ -36,6 +37,7 @@ audit.add_command(show_checkpoint)
 audit.add_command(show_history)
 audit.add_command(as_of)
 audit.add_command(diff)
+audit.add_command(what_if)
 
 
 @audit.command("redecide")

@@ -7,17 +7,18 @@ altered or the rules were changed without a new version.
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Iterable, Sequence
+from collections.abc import Sequence
 from typing import cast
 
 import msgspec
 
 from commands.actor import Actor
 from commands.catalogue import BY_NAME
-from commands.decision import Accepted, Context, Decision, Known, View
+from commands.decision import Accepted, Context, Decision, View
 from commands.refusals import Changed
-from events.catalogue import CODEC, entity_of
-from events.codec import Event, UnknownEvent
+from commands.world import World
+from events.catalogue import CODEC
+from events.codec import Event
 from events.log import ACCEPTED, Log, Recorded, StoredCommand
 from events.personal import redact
 
@@ -47,66 +48,17 @@ async def redecide(log: Log) -> Report:
     Not decided again are refusals for an `If-Match` (`conditional`: what was expected is not kept) and commands that
     are none of Daybook's own (`foreign`). Holds the folded state of every entity in memory.
     """
-    world = _World(log.read())
+    world = World(log.read())
     report = Report()
     async for stored in log.commands():
-        await world.advance(stored.position if stored.first is None else stored.first - 1)
+        await world.before(stored)
         own = await world.take(stored)
         _compare(stored, own, world, report)
         world.fold(own)
     return report
 
 
-class _World:
-    """The states as they stood at a position."""
-
-    def __init__(self, events: AsyncIterator[Recorded]) -> None:
-        self._events = events
-        self._ahead: Recorded | None = None
-        self._states: dict[str, Known] = {}
-
-    async def advance(self, position: int) -> None:
-        """Fold everything up to a position."""
-        while (event := await self._peek()) is not None and event.position <= position:
-            self._fold(event)
-            self._ahead = None
-
-    async def take(self, stored: StoredCommand) -> list[Recorded]:
-        """Return the events that a command wrote, without folding them."""
-        own: list[Recorded] = []
-        while stored.first is not None and (event := await self._peek()) and event.position <= stored.position:
-            own.append(event)
-            self._ahead = None
-        return own
-
-    def fold(self, events: Iterable[Recorded]) -> None:
-        """Fold these events."""
-        for event in events:
-            self._fold(event)
-
-    def known(self, tag: str) -> Known | None:
-        """Return the state under a tag."""
-        entity = entity_of(tag)
-        return None if entity is None else self._states.get(tag, Known(entity.initial, 0))
-
-    async def _peek(self) -> Recorded | None:
-        if self._ahead is None:
-            self._ahead = await anext(self._events, None)
-        return self._ahead
-
-    def _fold(self, recorded: Recorded) -> None:
-        try:
-            event = CODEC.decode(recorded.type, recorded.version, recorded.data)
-        except UnknownEvent:
-            return
-        for tag in recorded.tags:
-            entity = entity_of(tag)
-            known = self.known(tag)
-            if entity is not None and known is not None:
-                self._states[tag] = Known(entity.evolve(known.state, event), recorded.position)
-
-
-def _compare(stored: StoredCommand, own: Sequence[Recorded], world: _World, report: Report) -> None:
+def _compare(stored: StoredCommand, own: Sequence[Recorded], world: World, report: Report) -> None:
     kind = BY_NAME.get(stored.name)
     if kind is None:
         report.foreign += 1
