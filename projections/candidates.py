@@ -204,7 +204,7 @@ def _change(candidate: CandidateRow, event: CandidateEvent, recorded: Told) -> d
         case CandidateHired():
             return {"status": "hired", "reason": event.reason, "ended_at": recorded.decided_at}
         case CandidateErased():
-            return _SCRUBBED
+            return SCRUBBED
         case SlotHeld() | SeatOffered():
             held = Held(event.slot.slot_id, event.expires_at, isinstance(event, SeatOffered))
             return {"holds": {**candidate.holds, event.hold_id: held}}
@@ -259,7 +259,7 @@ def _registered(event: CandidateRegistered, recorded: Told) -> CandidateRow:
 
 
 # The same whether the person's key was still there when the events before it were read, or not.
-_SCRUBBED: Final[dict[str, object]] = {
+SCRUBBED: Final[dict[str, object]] = {
     "name": REDACTED,
     "phone": None,
     "email": None,

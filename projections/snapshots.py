@@ -1,20 +1,27 @@
 """Read models as they stood at a position, together in one schema, to be asked by SQL.
 
 They are built as a rebuild is, by the same folds and processes, and shown once they are whole. Nobody keeps them up to
-date: what was does not change. One row in the table `as_of` says what they show.
+date: what was does not change. But whoever is erased is taken out of them as well. One row in the table `as_of` says
+what they show.
 """
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Collection
 from contextlib import asynccontextmanager
 from datetime import datetime
 from typing import Final, NamedTuple
+from uuid import UUID
 
 import asyncpg
+from eventsourcing.dcb.api import DCBQuery, DCBQueryItem
 
 from daybook.database import SNAPSHOT_LOCK, connect
+from events.candidate import CandidateErased
+from events.catalogue import CODEC
+from events.log import Log
 from projections.building import STATEMENT_SECONDS, Fill
+from projections.candidates import CANDIDATE, SCRUBBED
 from projections.catalogue import PROJECTIONS
 from projections.projection import Projection
 from projections.schema import create_schema, create_tables
@@ -33,6 +40,13 @@ _GRANT: Final = """
     grant usage on schema {schema} to daybook_auditor;
     grant select on all tables in schema {schema} to daybook_auditor"""
 _NAMES: Final = r"select nspname from pg_namespace where nspname ~ '^as_of_' and nspname !~ '_(next|old)$' order by 1"
+# Those that are being laid out are among them.
+_WITH_PEOPLE: Final = f"""
+    select nspname from pg_namespace join pg_class on relnamespace = pg_namespace.oid
+    where nspname ~ '^as_of_' and relname = '{CANDIDATE.name}' order by 1"""  # noqa: S608  the name is our own
+_ERASED: Final = DCBQuery(items=[DCBQueryItem(types=[CandidateErased.__name__])])
+# What became of them by then stays; what tells who they are goes, and with it the reason, which somebody typed.
+_GONE: Final = {name: value for name, value in SCRUBBED.items() if name != "status"}
 _SAID: Final = "select position, recorded_at, laid_out_at from {schema}.as_of"
 
 
@@ -59,7 +73,7 @@ def together(schema: str) -> list[Projection]:
     return [each.at(schema) for each in PROJECTIONS]
 
 
-async def lay_out(url: str, schema: str, until: int, fill: Fill) -> Snapshot:
+async def lay_out(log: Log, url: str, schema: str, until: int, fill: Fill) -> Snapshot:
     """Lay the read models out as of position `until`, in the place of what stood in the schema until now.
 
     Raises BeingLaidOut, Unfoldable, BuildFailed, LogUnavailable, `daybook.database.UNREACHABLE`.
@@ -70,7 +84,9 @@ async def lay_out(url: str, schema: str, until: int, fill: Fill) -> Snapshot:
         beside = f"{schema}_next"
         await connection.execute(_DROP, beside)  # what one has left that was killed
         try:
+            head = await log.head()
             await _build(connection, beside, until, fill)
+            await forget(connection, await _erased(log, head))  # their keys may have been there for a part of the work
             async with connection.transaction():
                 await connection.execute(_FLIP, schema)
                 await connection.execute(_DROP, f"{schema}_old")
@@ -92,6 +108,27 @@ async def drop(url: str, schema: str) -> bool:
         if there:
             await connection.execute(_DROP, schema)
         return there
+
+
+async def forget(connection: asyncpg.Connection, people: Collection[UUID]) -> None:
+    """Take people who were erased out of all that is laid out, or is about to be. It may be done twice."""
+    while people:
+        try:
+            for (schema,) in await connection.fetch(_WITH_PEOPLE):
+                await connection.execute(_scrubbing(schema), list(people), *_GONE.values())
+        except asyncpg.UndefinedTableError:
+            continue  # it was dropped, or has its own name now
+        return
+
+
+def _scrubbing(schema: str) -> str:
+    columns = ", ".join(f"{name} = ${number}" for number, name in enumerate(_GONE, 2))
+    return f"update {schema}.{CANDIDATE.name} set {columns} where candidate_id = any ($1)"  # noqa: S608  as above
+
+
+async def _erased(log: Log, after: int) -> list[UUID]:
+    events = [CODEC.decode(each.type, each.version, each.data) async for each in log.read(_ERASED, after=after)]
+    return [each.candidate_id for each in events if isinstance(each, CandidateErased)]
 
 
 async def _build(connection: asyncpg.Connection, schema: str, until: int, fill: Fill) -> None:

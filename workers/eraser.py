@@ -1,7 +1,8 @@
 """The eraser: it follows the log, and whoever was erased there it erases for good.
 
-That is: a line in the ledger, no key any more, and no build of a read model that is kept for the way back and still has
-their data. Each of these may be done twice. Of several workers one does it and the others stand by.
+That is: a line in the ledger, no key any more, no build of a read model that is kept for the way back and still has
+their data, and no name in what was laid out of the past. Each of these may be done twice. Of several workers one does
+it and the others stand by.
 """
 
 from __future__ import annotations
@@ -23,7 +24,7 @@ from events.candidate import CandidateErased
 from events.catalogue import CODEC
 from events.log import Log, LogUnavailable, Recorded
 from events.sealed import Vault
-from projections import homes
+from projections import homes, snapshots
 from projections.catalogue import PERSONAL_MODELS
 from workers import erasure_checkpoint
 
@@ -99,6 +100,7 @@ class Eraser:
         await self._vault.destroy([each.key_id for each in erased])
         for model in PERSONAL_MODELS:
             await homes.drop_leftovers(connection, model)
+        await snapshots.forget(connection, [each.candidate_id for each in erased])
         _log.info("erased", candidates=len(erased), position=page[-1].position)
 
 

@@ -71,14 +71,14 @@ async def _lay_out(settings: Settings, moment: Moment | None, schema: str | None
     url = str(settings.database_url)
     async with open_log(url) as log:
         position = await position_of(log, moment)
-    with click.progressbar(length=100, label="folding the log", file=sys.stderr) as bar:
-        fill = filling(with_master_key(settings), processes, lambda part: bar.update(int(part * 100) - bar.pos))
-        try:
-            return await snapshots.lay_out(url, schema or snapshots.named(position), position, fill)
-        except BeingLaidOut as error:
-            raise Failed(f"another process is laying out {error}") from None
-        except (BuildFailed, Unfoldable) as error:
-            raise Failed(f"a read model cannot be built: {error}") from None
+        with click.progressbar(length=100, label="folding the log", file=sys.stderr) as bar:
+            fill = filling(with_master_key(settings), processes, lambda part: bar.update(int(part * 100) - bar.pos))
+            try:
+                return await snapshots.lay_out(log, url, schema or snapshots.named(position), position, fill)
+            except BeingLaidOut as error:
+                raise Failed(f"another process is laying out {error}") from None
+            except (BuildFailed, Unfoldable) as error:
+                raise Failed(f"a read model cannot be built: {error}") from None
 
 
 async def _drop(settings: Settings, moment: Moment | None, schema: str | None) -> str:

@@ -15,6 +15,7 @@ from daybook.database import connect
 from daybook.metrics import Metrics
 from daybook.watching import DatabaseWatch
 from events import tags
+from events.candidate import CandidateErased
 from events.log import Log, Recorded
 from events.memory import MemoryLog
 from events.postgres import open_log
@@ -36,7 +37,7 @@ from queries.candidate_card import candidate_card
 from queries.slot_card import slot_card
 from tests.events.postgres.looking import owner
 from tests.projections.running import at_work, caught_up, rows_of, runner, story, write_all
-from tests.support.deciding import NOW, SLOT, booked, candidate, slot
+from tests.support.deciding import CANDIDATE, NOW, SLOT, booked, candidate, slot, some_id
 
 ALL_OF_BOOKINGS: Final = (BOOKINGS, SLOTS, DIRECTORY, CANDIDATES)
 Card = tuple[Needed, Callable[[AsyncConnection], Awaitable[Any]]]
@@ -67,7 +68,7 @@ async def _tables(url: str, models: Sequence[Projection]) -> dict[str, list[str]
 
 
 async def _laid_out(log: Log, url: str, position: int, schema: str | None = None) -> Snapshot:
-    return await lay_out(url, schema or named(position), position, partial(fill_here, log, url))
+    return await lay_out(log, url, schema or named(position), position, partial(fill_here, log, url))
 
 
 async def _told(past: Past, engine: AsyncEngine, events: Sequence[Recorded], schema: str) -> dict[str, tuple[Any, Any]]:
@@ -180,7 +181,7 @@ async def test_nothing_half_built_is_ever_seen(database_url: str) -> None:
             await go_on.wait()
             raise Unfoldable("on purpose")
 
-        failing = asyncio.create_task(lay_out(database_url, "as_of_trial", 2, fail))
+        failing = asyncio.create_task(lay_out(log, database_url, "as_of_trial", 2, fail))
         await begun.wait()
         seen = await listed(database_url)
         with pytest.raises(BeingLaidOut):
@@ -192,6 +193,23 @@ async def test_nothing_half_built_is_ever_seen(database_url: str) -> None:
     assert seen == await listed(database_url) == [before]
     async with owner(database_url) as connection:
         assert await connection.fetchval("select to_regnamespace('as_of_trial_next')") is None
+
+
+async def test_who_is_erased_meanwhile_is_not_laid_out(database_url: str) -> None:
+    """Their key may have been there when their events were read."""
+    async with open_log(database_url) as log:
+        await write_all(log, [candidate(), candidate(other := some_id("other"))])
+
+        async def fill(models: Sequence[Projection], until: int) -> None:
+            await fill_here(log, database_url, models, until)
+            await write_all(log, [CandidateErased(CANDIDATE, CANDIDATE)])
+
+        await lay_out(log, database_url, "as_of_2", 2, fill)
+
+    async with owner(database_url) as connection:
+        rows = await connection.fetch("select candidate_id, name, phone, search_name, status from as_of_2.candidate")
+    told = {row[0]: tuple(row)[1:] for row in rows}
+    assert told == {CANDIDATE: ("[redacted]", None, "", "active"), other: ("Kim", "+49301234567", " kim", "active")}
 
 
 @pytest.mark.parametrize("name", ["as_of_", "as_of_A", "as_off_1", 'as_of_1"; drop schema daybook', "as_of_1.x"])

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
+from functools import partial
 from pathlib import Path
 from uuid import UUID, uuid4
 
@@ -16,10 +17,11 @@ from events.catalogue import CODEC
 from events.log import Log, LogUnavailable
 from events.memory import MemoryLog
 from events.sealed import SealedLog
-from projections.building import rebuild
+from projections.building import fill_here, rebuild
 from projections.candidates import CANDIDATES
 from projections.catalogue import PERSONAL_MODELS, PROJECTIONS
 from projections.runner import Runner
+from projections.snapshots import lay_out
 from tests.events.attempts import write
 from tests.events.postgres.looking import owner, until
 from tests.projections.running import at_work as projecting
@@ -208,3 +210,19 @@ def test_models_with_personal_data_are_known() -> None:
     }
 
     assert personal == {model.name for model in PERSONAL_MODELS}
+
+
+async def test_nobody_who_was_erased_stands_in_the_past(database_url: str, tmp_path: Path) -> None:
+    """What was laid out before holds their name no longer; those of others stay."""
+    ring, anna, ben = Ring(), person(), person()
+    log = SealedLog(MemoryLog(), ring)
+    for each in (anna, ben):
+        await write(log, CODEC.encode(each))
+    await lay_out(log, database_url, "as_of_2", 2, partial(fill_here, log, database_url))
+
+    async with at_work(log, database_url, ring, tmp_path / "ledger"):
+        await reached(database_url, await erased(log, anna))
+
+    async with owner(database_url) as connection:
+        named = await connection.fetch("select candidate_id, name from as_of_2.candidate")
+    assert {tuple(row) for row in named} == {(anna.candidate_id, "[redacted]"), (ben.candidate_id, "Kim")}
