@@ -7,8 +7,7 @@ object, so nothing that stayed as it was is looked at twice.
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Callable, Hashable, Iterator, Sequence
-from functools import cache
-from typing import Any, Final, Literal
+from typing import Any, Literal
 
 import msgspec
 from sqlalchemy import Table
@@ -16,12 +15,10 @@ from sqlalchemy import Table
 from events.log import Log
 from events.personal import REDACTED
 from projections.folding import WHOLE, Folding, Part, Takes, fold_on, takes_of
-from projections.projection import Projection, key_text
+from projections.projection import Projection, key_text, personal_columns
 from projections.rows import AllRows, Layout
 
 Kind = Literal["added", "removed", "changed"]
-
-_PERSONAL: Final = "Personal"
 
 
 class Changed(msgspec.Struct, frozen=True):
@@ -103,12 +100,6 @@ def _shown(table: Table, row: msgspec.Struct, columns: Sequence[str]) -> dict[st
     personal = personal_columns(table)
     values = ((name, getattr(row, name)) for name in columns)
     return {name: REDACTED if name in personal and value is not None else _plain(value) for name, value in values}
-
-
-@cache
-def personal_columns(table: Table) -> frozenset[str]:
-    """Name the columns that hold a person's own data: their comments begin with saying so."""
-    return frozenset(each.name for each in table.columns if (each.comment or "").startswith(_PERSONAL))
 
 
 def _plain(value: Any) -> Any:  # noqa: ANN401  whatever a row holds

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Hashable, Iterable
+from functools import cache
 from typing import Any
 from zlib import crc32
 
@@ -84,3 +85,9 @@ def changed_at_position() -> Column[int]:
 def layout(row: type[msgspec.Struct], table: Table) -> Layout:
     """Tie a row type to its table: the same columns, by the same names, in the same order."""
     return Layout(row, table, tuple(column.name for column in table.primary_key.columns))
+
+
+@cache
+def personal_columns(table: Table) -> frozenset[str]:
+    """Name the columns that hold a person's own data: their comments begin with saying so."""
+    return frozenset(each.name for each in table.columns if (each.comment or "").startswith("Personal"))

@@ -7,7 +7,7 @@ what they show.
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Collection
+from collections.abc import AsyncIterator, Collection, Iterator, Sequence
 from contextlib import asynccontextmanager
 from datetime import datetime
 from typing import Final, NamedTuple
@@ -23,7 +23,7 @@ from events.log import Log
 from projections.building import STATEMENT_SECONDS, Fill
 from projections.candidates import CANDIDATE, SCRUBBED
 from projections.catalogue import PROJECTIONS
-from projections.projection import Projection
+from projections.projection import Projection, personal_columns
 from projections.schema import create_schema, create_tables
 
 PREFIX: Final = "as_of_"
@@ -39,6 +39,9 @@ _SAY: Final = """
 _GRANT: Final = """
     grant usage on schema {schema} to daybook_auditor;
     grant select on all tables in schema {schema} to daybook_auditor"""
+_GRANT_COLUMNS: Final = """
+    revoke select on {table} from daybook_auditor;
+    grant select ({columns}) on {table} to daybook_auditor"""
 _NAMES: Final = r"select nspname from pg_namespace where nspname ~ '^as_of_' and nspname !~ '_(next|old)$' order by 1"
 # Those that are being laid out are among them.
 _WITH_PEOPLE: Final = f"""
@@ -138,7 +141,16 @@ async def _build(connection: asyncpg.Connection, schema: str, until: int, fill: 
         await create_tables(connection, model)
     await fill(models, until)
     await connection.execute(_SAY.format(schema=schema, position=until))
-    await connection.execute(_GRANT.format(schema=schema))
+    await connection.execute(";".join(_granting(schema, models)))
+
+
+def _granting(schema: str, models: Sequence[Projection]) -> Iterator[str]:
+    """To auditors all but what is personal: by SQL they see no more of that in the past than in the log."""
+    yield _GRANT.format(schema=schema)
+    for table in (table for model in models for table in model.metadata.sorted_tables):
+        if personal := personal_columns(table):
+            columns = ", ".join(each.name for each in table.columns if each.name not in personal)
+            yield _GRANT_COLUMNS.format(table=f"{schema}.{table.name}", columns=columns)
 
 
 async def _read(connection: asyncpg.Connection, schema: str) -> Snapshot:

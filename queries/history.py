@@ -12,7 +12,7 @@ import msgspec
 from events.catalogue import CODEC, entity_of
 from events.log import Log, Recorded, StoredCommand
 from events.sealed import redacted
-from queries.feed_event import FeedEvent
+from queries.feed_event import FeedEvent, feed_event
 
 
 class WrittenBy(msgspec.Struct, frozen=True):
@@ -32,7 +32,7 @@ class Cause(msgspec.Struct, frozen=True):
     position: int
 
 
-class HistoryEvent(FeedEvent, frozen=True):
+class HistoryEvent(FeedEvent, frozen=True, kw_only=True):
     """An event of the feed, with who and why.
 
     `reason` is that of the event, or of its command where the event has none. `command` is null where the log has lost
@@ -81,19 +81,10 @@ def _told(event: Recorded, commands: Mapping[UUID, StoredCommand]) -> HistoryEve
     command = commands.get(event.command_id)
     cause = None if event.causation_id is None else commands.get(event.causation_id)
     return HistoryEvent(
-        event.position,
-        event.type,
-        event.version,
-        event.tags,
-        event.recorded_at,
-        event.command_id,
-        event.actor,
-        event.correlation_id,
-        event.causation_id,
-        msgspec.Raw(event.data),
-        _reason(event.data) or (None if command is None else _reason(command.body)),
-        None if command is None else WrittenBy(command.name, command.outcome, command.decided_at),
-        None if cause is None else Cause(cause.command_id, cause.name, cause.actor, cause.position),
+        *msgspec.structs.astuple(feed_event(event)),
+        reason=_reason(event.data) or (None if command is None else _reason(command.body)),
+        command=None if command is None else WrittenBy(command.name, command.outcome, command.decided_at),
+        cause=None if cause is None else Cause(cause.command_id, cause.name, cause.actor, cause.position),
     )
 
 
@@ -111,7 +102,10 @@ _MENTIONED: Final = b'"reason'  # to look for it costs less than to read the who
 def _reason(data: bytes) -> str | None:
     if _MENTIONED not in data:
         return None
-    why = _why(data)
+    try:
+        why = _why(data)
+    except (msgspec.DecodeError, UnicodeDecodeError):  # other programs may store what they like
+        return None
     return next((each for each in (why.reason, why.reason_code) if isinstance(each, str)), None)
 
 

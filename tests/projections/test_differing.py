@@ -11,9 +11,9 @@ from events.candidate import ContactChanged
 from projections.bookings import BOOKINGS
 from projections.candidates import CANDIDATES
 from projections.catalogue import PROJECTIONS
-from projections.differing import Changed, differing, personal_columns
+from projections.differing import Changed, differing
 from projections.folding import Part, fold_log
-from projections.projection import Projection
+from projections.projection import Projection, personal_columns
 from projections.slots import SLOTS
 from tests.projections.running import log_of, story
 from tests.support.deciding import BOOKING, CANDIDATE, SLOT, booked, cancelled, candidate, slot

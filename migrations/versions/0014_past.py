@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from migrations.scripts import run_folder
 
-revision = "0012"
-down_revision = "0010"
+revision = "0014"
+down_revision = "0013"
 
 
 def upgrade() -> None:
