@@ -19,11 +19,11 @@ from daybook.engine import Engine
 from daybook.metrics import CONTENT_TYPE, Metrics
 from events.log import LogUnavailable
 from queries.pages import Pages
-from queries.patrol_status import patrol_status
 from queries.projection_status import projection_status
-from queries.sealing_status import sealing_status
+from queries.wholeness import wholeness
 
-_REVISION: Final = text("select version_num from daybook.alembic_version")
+_STANDING: Final = text("""
+    select version_num, (select fault from audit.sealer) as sealer_fault from daybook.alembic_version""")
 _encode = msgspec.json.Encoder().encode
 
 Check = Literal["ok", "unreachable", "outdated", "not-configured"]
@@ -56,9 +56,8 @@ async def healthz() -> dict[str, str]:
 async def readyz(request: Request[Any, Any, Any]) -> Answer:
     """Ask everybody it depends on."""
     services = services_of(request.scope)
-    database, migrations = await _check_database(services.engine, services.schema_revision)
+    database, migrations, sealing = await _check_database(services.engine, services.schema_revision)
     cache = await _check_redis(services.pages)
-    sealing = await _check_sealing(services.engine)
     position = services.positions.position
     try:
         lag = max(0, await services.log.head() - position)
@@ -94,39 +93,30 @@ async def metrics(request: Request[Any, Any, Any]) -> Answer:
 async def _measure_others(engine: Engine, metrics: Metrics) -> None:
     async with engine.connect() as connection:
         read_models = await projection_status(connection, datetime.now(UTC))
-        patrol = await patrol_status(connection)
-        sealing = await sealing_status(connection)
+        log = await wholeness(connection)
     for each in read_models.items:
         if each.home == "live":
             metrics.projected(each.name, each.position, lag_events=each.lag_events, lag_seconds=each.lag_seconds)
             metrics.projection_parked.labels(each.name).set(each.parked)
-    if patrol is not None:
-        metrics.patrol_position.set(patrol.position)
-        metrics.patrol_faults.set(patrol.fault is not None)
-    if sealing is not None:
-        metrics.sealed_position.set(sealing.position)
-        metrics.unsealed_seconds.set(sealing.unsealed_seconds)
-        metrics.sealer_faults.set(sealing.fault is not None)
-        metrics.undelivered.set(sealing.undelivered or 0)
+    if log.checked is not None:
+        metrics.patrol_position.set(log.checked)
+        metrics.patrol_faults.set(log.patrol_fault is not None)
+    if log.sealed is not None:
+        metrics.sealed_position.set(log.sealed)
+        metrics.unsealed_seconds.set(log.unsealed_seconds)
+        metrics.sealer_faults.set(log.sealer_fault is not None)
+        metrics.undelivered.set(log.undelivered or 0)
 
 
-async def _check_database(engine: Engine, expected: str) -> tuple[Check, Check]:
+async def _check_database(engine: Engine, expected: str) -> tuple[Check, Check, Sealing]:
     try:
         async with engine.connect() as connection:
-            revision = await connection.fetchval(_REVISION)
+            (row,) = await connection.fetch(_STANDING)
     except QUERY_ERRORS as error:
-        # An error of the query itself: the database is there, but not even the table of revisions is.
-        return ("unreachable", "unreachable") if is_outage(error) else ("ok", "outdated")
-    return "ok", "ok" if revision == expected else "outdated"
-
-
-async def _check_sealing(engine: Engine) -> Sealing:
-    try:
-        async with engine.connect() as connection:
-            status = await sealing_status(connection)
-    except QUERY_ERRORS:
-        return "unknown"
-    return "refused" if status is not None and status.fault is not None else "ok"
+        # An error of the query itself: the database is there, but not all of the tables that are asked are.
+        return ("unreachable", "unreachable", "unknown") if is_outage(error) else ("ok", "outdated", "unknown")
+    sealing: Sealing = "ok" if row.sealer_fault is None else "refused"
+    return "ok", "ok" if row.version_num == expected else "outdated", sealing
 
 
 async def _check_redis(pages: Pages | None) -> Check:
