@@ -27,6 +27,7 @@ from api.health import HEALTH_ROUTES
 from api.kept import KeptAnswers
 from api.listening import Listeners
 from api.openapi import document
+from api.proofs import PROOF_ROUTES
 from api.reading import READING_ROUTES
 from api.reads import Reads
 from api.recalling import recalled
@@ -59,6 +60,7 @@ ROUTES: list[ControllerRouterHandler] = [
     *CALENDAR_ROUTES,
     *EXPLAINING_ROUTES,
     *LOG_ROUTES,
+    *PROOF_ROUTES,
     *STREAM_ROUTES,
     *HEALTH_ROUTES,
     *DOCS_ROUTES,

@@ -24,7 +24,7 @@ from queries.feed_event import FeedEvent
 
 _REFERENCE: Final = "#/components/schemas/{name}"
 _BEARER: Final = "bearer"
-_LOG_ROUTES: Final = ("/v1/events", "/v1/history/", "/v1/stream")
+_LOG_ROUTES: Final = ("/v1/events", "/v1/history/", "/v1/stream", "/v1/proofs/", "/v1/receipts/")
 
 _IDEMPOTENCY_KEY: Final = {
     "name": "Idempotency-Key",

@@ -51,6 +51,8 @@ NOT_TAKING: Final = {
     "/v1/events",
     "/v1/explain/slot",
     "/v1/projections",
+    "/v1/proofs/{position}",
+    "/v1/receipts/{command_id}",
     "/v1/refusals",
     "/v1/stream",
 }

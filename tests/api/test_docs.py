@@ -12,7 +12,7 @@ from api.openapi import document
 from commands.catalogue import COMMAND_TYPES
 from tests.api.world import World
 
-LOG = ("/v1/events", "/v1/history", "/v1/stream")
+LOG = ("/v1/events", "/v1/history", "/v1/stream", "/v1/proofs", "/v1/receipts")
 EXTERNAL = re.compile(r"(?:https?:)?//[\w.-]+")
 
 
