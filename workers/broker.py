@@ -12,6 +12,7 @@ from typing import Any, Final
 from commands.actor import Actor
 from commands.handling import Writer
 from daybook import logs
+from daybook.exposing import exposed
 from daybook.metrics import Metrics
 from daybook.settings import Settings
 from daybook.watching import DatabaseWatch
@@ -27,10 +28,14 @@ from workers.sealer import Sealer
 from workers.signing_key import checkpoint_file, signing_key
 
 WORKER: Final = Actor("admin", "worker")
+SHOWN: Final = ("patrol_position", "patrol_faults", "sealed_position", "sealer_faults", "slow_statements")
 
 
 async def run(settings: Settings) -> None:
-    """Work until SIGTERM or SIGINT; `settings` name a database and a master key. Raises WrongKey, OSError."""
+    """Work until SIGTERM or SIGINT; `settings` name a database and a master key.
+
+    Raises WrongKey, CannotListen, OSError.
+    """
     logs.configure(settings.log_level, "worker", PERSONAL_FIELDS)
     stop = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
@@ -38,6 +43,7 @@ async def run(settings: Settings) -> None:
     url, key, path = str(settings.database_url), signing_key(settings), checkpoint_file(settings)
     metrics = Metrics()
     async with (
+        exposed(settings.host, settings.metrics_port, metrics.rendering(*SHOWN)),
         open_log(url, watch=DatabaseWatch(metrics, settings.slow_statement_seconds)) as log,
         open_keys(settings) as keys,
         Writer(SealedLog(log, keys)) as writer,

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from cli.process_tree import environment_of
+from cli.process_tree import environment_of, settings_of
 from daybook.settings import Settings
 
 
@@ -22,3 +22,11 @@ def test_a_role_is_told_the_settings_and_no_file_beside_them(monkeypatch: pytest
     assert (told["DATABASE_URL"], told["DAYBOOK_PORT"]) == ("postgresql://app@db/daybook", "8001")
     assert told["OTEL_SERVICE_NAME"] == "daybook"
     assert Settings.from_environment(told).port == 8001
+
+
+@pytest.mark.parametrize(("given", "told"), [(0, {0}), (9000, {9000, 9001})])
+def test_roles_of_one_tree_show_their_metrics_on_ports_of_their_own(given: int, told: set[int]) -> None:
+    """One port would be the first one's, and the other one would not start."""
+    settings = Settings(metrics_port=given)
+
+    assert {settings_of(role, settings).metrics_port for role in ("projector", "worker")} == told

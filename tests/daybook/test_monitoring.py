@@ -2,7 +2,7 @@
 
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any, Final
 
@@ -10,15 +10,15 @@ import pytest
 import yaml
 from prometheus_client import Counter, Gauge, Histogram
 
+import cli.projecting
+import workers.broker
 from daybook.metrics import Metrics
 
 DOCS: Final = Path(__file__).parents[2] / "docs"
 DASHBOARD: Final[dict[str, Any]] = json.loads((DOCS / "monitoring" / "daybook-dashboard.json").read_text())
 RULES: Final[dict[str, Any]] = yaml.safe_load((DOCS / "monitoring" / "alerts.yaml").read_text())
 ALERTS: Final = [rule for group in RULES["groups"] for rule in group["rules"]]
-# Projectors have no port of their own, and leave only in the database what is worth a write for each batch.
-NOT_SCRAPED: Final = {"daybook_projector_batch_size", "daybook_projector_batch_seconds"}
-OF_THE_SCRAPER: Final = {"instance", "le"}
+OF_THE_SCRAPER: Final = {"__name__", "instance", "le"}
 SUFFIXES: Final[dict[Any, tuple[str, ...]]] = {
     Counter: ("_total",),
     Gauge: ("",),
@@ -72,9 +72,19 @@ def test_everything_that_is_measured_is_shown_or_alerted_on() -> None:
     """What nobody looks at need not be measured."""
     asked = {name for query in queries() for name in re.findall(r"\bdaybook_\w+", query)}
 
-    unseen = {name for name, exposed in measured().items() if not asked & exposed}
+    assert not {name for name, exposed in measured().items() if not asked & exposed}
 
-    assert unseen == NOT_SCRAPED
+
+@pytest.mark.parametrize("shown", [cli.projecting.SHOWN, workers.broker.SHOWN])
+def test_what_is_missing_without_an_api_is_shown_by_no_other_process(shown: Sequence[str]) -> None:
+    """An alert that looks for it would be silent for ever."""
+    metrics = Metrics()
+
+    names = {sample.name for name in shown for family in getattr(metrics, name).collect() for sample in family.samples}
+
+    looked_for = {name for query in queries() for name in re.findall(r"absent\((\w+)\)", query)}
+    assert looked_for
+    assert not names & looked_for
 
 
 def test_queries_group_and_select_by_labels_that_there_are() -> None:
