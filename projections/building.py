@@ -9,22 +9,22 @@ makes of an event, is a new version of it: it is built in the same way, before a
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Iterable, Iterator, Sequence
-from contextlib import asynccontextmanager, contextmanager
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Iterable, Sequence
+from contextlib import asynccontextmanager
 from typing import Any, Final, NamedTuple, Self, TypeVar
 
 import asyncpg
 import structlog
 
-from daybook.database import READ_MODEL_BUILD_LOCK, UNREACHABLE, connect
+from daybook.database import READ_MODEL_BUILD_LOCK, connect
 from events.log import Log
 from projections import checkpoint, generation, homes
-from projections.batch import Batch, Poison
-from projections.checkpoint import NOWHERE, Held, Mark
+from projections.catching_up import catch_up, members_of, taken_in
+from projections.checkpoint import NOWHERE, Mark
 from projections.comparing import Difference, differences
 from projections.copying import copy
-from projections.folding import WHOLE, Part, Unfoldable, fold_log
-from projections.member import Member, Refused, TooMuchParked
+from projections.folding import WHOLE, Part, fold_log
+from projections.member import Member
 from projections.parking import parked_keys
 from projections.projection import Projection
 from projections.rows import Rows
@@ -32,8 +32,6 @@ from projections.schema import analyze, complete, create_missing, lay_out_bare
 
 STATEMENT_SECONDS: Final = 3_600.0
 RETRY_SECONDS: Final = 0.5
-PAGE: Final = 1_000
-ROWS: Final = 50_000
 FAR: Final = 50_000
 
 _TRY: Final = "select pg_try_advisory_lock($1)"
@@ -138,12 +136,12 @@ async def bring_back(log: Log, url: str, projection: Projection) -> int:
         if not marks or await parked_keys(connection, projection, "old"):
             raise NoOldBuild(projection.name)
         old = projection.at(homes.old_of(projection))
-        members = _members(old, marks)
+        members = members_of(old, marks)
         # Its rows and where it stands change together, or not at all: who is interrupted may go this way again.
         async with connection.transaction():
-            await _follow(connection, log, members, await log.head())
+            await catch_up(connection, log, members, await log.head())
             live = await homes.hold_still(connection, projection)
-            await _follow(connection, log, members, max(mark.position for mark in live))
+            await catch_up(connection, log, members, max(mark.position for mark in live))
             await homes.swap(connection, projection, [each.mark for each in members])
             await generation.begin(connection, [projection])
         return min(each.position for each in members)
@@ -168,7 +166,7 @@ async def fill_here(  # noqa: PLR0913  how much of it, and whom to tell, are giv
     async def put(projection: Projection, rows: Rows) -> None:
         async with _connection(url) as connection:
             async with copying:
-                with _taken_in(projection):
+                with taken_in(projection):
                     await copy(connection, projection, rows)
             if part.number + 1 == part.of:
                 async with completing:
@@ -215,7 +213,7 @@ class _Building:
         await self._fill(beside, until)
         mark = Mark(until, await self._connection.fetchval(_RECORDED, until)) if until else NOWHERE
         for projection in beside:
-            self._built.append(_members(projection, [mark] * projection.shards))
+            self._built.append(members_of(projection, [mark] * projection.shards))
 
     async def compare(self) -> list[Built]:
         """Compare each with the live one, at the very position where that stands; it stands no earlier than these."""
@@ -231,14 +229,14 @@ class _Building:
             connection.transaction(isolation="repeatable_read"),
         ):
             for mark, member in zip(await homes.marks(connection, projection), members, strict=True):
-                await _follow(connection, self._log, [member], mark.position)
+                await catch_up(connection, self._log, [member], mark.position)
             found = await differences(connection, projection, members[0].projection)
         return Built(projection, members[0].position, found)
 
     async def take_over(self) -> None:
         """Let what was built take the place of the live ones."""
         everyone = [member for members in self._built for member in members]
-        await _follow(self._connection, self._log, everyone, await self._log.head())
+        await catch_up(self._connection, self._log, everyone, await self._log.head())
         replaced = []
         async with self._connection.transaction():
             # In the order of their names, in which the runner locks them, too.
@@ -247,7 +245,7 @@ class _Building:
                 # From here on nobody moves the live one; what it may be ahead of us is a few events.
                 live = await homes.hold_still(self._connection, projection)
                 reached = max((mark.position for mark in live), default=0)
-                await _follow(self._connection, self._log, members, reached)
+                await catch_up(self._connection, self._log, members, reached)
                 await homes.flip(self._connection, projection, [each.mark for each in members])
                 replaced += [projection] if live else []
             await generation.begin(self._connection, replaced)
@@ -255,43 +253,6 @@ class _Building:
     async def _drop(self) -> None:
         for projection in self._projections:
             await homes.drop_next(self._connection, projection)
-
-
-def _members(projection: Projection, marks: Sequence[Mark]) -> list[Member]:
-    return [
-        Member(projection, Held(projection.name, projection.version, shard, 0, mark), (), ROWS)
-        for shard, mark in enumerate(marks)
-    ]
-
-
-async def _follow(connection: asyncpg.Connection, log: Log, members: Sequence[Member], until: int) -> None:
-    """Bring what is built up to a position, those that stand together in one go."""
-    while behind := [each for each in members if each.position < until]:
-        position = min(each.position for each in behind)
-        group = [each for each in behind if each.position == position]
-        batch = Batch([each async for each in log.read(after=position, limit=min(PAGE, until - position))])
-        for member in group:
-            with _taken_in(member.projection):
-                await member.fold(connection, batch)
-            for each in member.parked:
-                what = f"{each.error} at position {each.position} ({each.type})"
-                raise Unfoldable(f"{member.projection.name}: {what}")
-            with _taken_in(member.projection):
-                await member.save(connection)
-            member.saved(Mark(batch.last.position, batch.last.recorded_at))
-
-
-@contextmanager
-def _taken_in(projection: Projection) -> Iterator[None]:
-    """Say in one way what cannot be taken in: an event that cannot be read, or a row that the database refuses."""
-    try:
-        yield
-    except UNREACHABLE:
-        raise
-    except (Poison, Refused, TooMuchParked) as error:
-        raise Unfoldable(f"{projection.name}: {error}") from error
-    except asyncpg.PostgresError as error:  # its text may hold a row
-        raise Unfoldable(f"{projection.name}: {type(error).__name__}") from error
 
 
 async def _side_by_side(works: Iterable[Coroutine[Any, Any, T]]) -> list[T]:

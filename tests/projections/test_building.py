@@ -115,7 +115,7 @@ async def test_what_happens_during_the_rebuild_is_in_it(database_url: str, monke
     await write_all(log, [booked(slot(SLOT, capacity=3))])
     async with at_work(runner(log, database_url)):
         assert await caught_up(log, database_url)
-    monkeypatch.setattr(building, "_follow", never)
+    monkeypatch.setattr(building, "catch_up", never)
     monkeypatch.setattr(homes, "lowest", lambda *_: _position(50))
 
     assert whole[0].position < await log.head()
