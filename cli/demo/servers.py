@@ -26,7 +26,7 @@ from workers.postman import DELIVERED
 from workers.signing_key import CHECKPOINT_FILE
 
 FOLDER: Final = "demo"
-READY_SECONDS: Final = 30.0
+READY_SECONDS: Final = 120.0
 POLL_SECONDS: Final = 0.05
 
 UNBOUND_ROLES: Final[tuple[Role, ...]] = tuple(role for role in ROLES if role != "recruiter")
