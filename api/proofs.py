@@ -11,16 +11,16 @@ import msgspec
 from litestar import Request, get
 from litestar.params import FromPath, PathParameter
 from litestar.types import ControllerRouterHandler
-from sqlalchemy.ext.asyncio import AsyncConnection
 
-from api.as_of import POSITION_MAX
 from api.auth import AUDITORS, READERS, ROLES
 from api.exchange import Answer
 from api.outages import QUERY_ERRORS, is_outage
 from api.problems import RETRY_SECONDS, Problem, log_unavailable
 from api.replies import READ_ERRORS, responses
 from api.services import Services, services_of
+from daybook.engine import Connection
 from events.log import Hashed, Log, LogUnavailable, microseconds
+from events.moments import POSITION_MAX
 from events.proofs.merkle import leaf_hash, path_to
 from queries.proofs import Covering, covering, said, written
 
@@ -116,7 +116,7 @@ async def receipt(request: Request[Any, Any, Any], command_id: FromPath[UUID]) -
 
 
 @asynccontextmanager
-async def _reading(services: Services) -> AsyncIterator[AsyncConnection]:
+async def _reading(services: Services) -> AsyncIterator[Connection]:
     """Lend a connection. Raises Problem where the database is away."""
     try:
         async with services.engine.connect() as connection:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Any
 from uuid import UUID
 
 import msgspec
-from sqlalchemy import Row, TextClause, text
-from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlalchemy import text
+
+from daybook.engine import Connection
 
 # Checkpoints without events of their own end where the one before them does: the first that ends there has them.
 _COVERING = text("""
@@ -39,25 +39,21 @@ class Written(msgspec.Struct, frozen=True):
     last: int
 
 
-async def covering(connection: AsyncConnection, position: int) -> Covering | None:
+async def covering(connection: Connection, position: int) -> Covering | None:
     """Find the checkpoint that covers an event; None before there is one."""
-    row = await _row(connection, _COVERING, position=position)
+    row = await connection.fetchrow(_COVERING, {"position": position})
     if row is None or row.first_position > position:
         return None
     return Covering(row.first_position, row.last_position, row.line)
 
 
-async def said(connection: AsyncConnection, position: int) -> Said | None:
+async def said(connection: Connection, position: int) -> Said | None:
     """Read an event; None if there is none. What is no text, which nothing writes, comes out as something else."""
-    row = await _row(connection, _SAID, position=position)
+    row = await connection.fetchrow(_SAID, {"position": position})
     return None if row is None else Said(row.envelope, row.data.decode(errors="replace"))
 
 
-async def written(connection: AsyncConnection, command_id: UUID) -> Written | None:
+async def written(connection: Connection, command_id: UUID) -> Written | None:
     """Find what a command wrote; None if it was never settled."""
-    row = await _row(connection, _WRITTEN, command_id=command_id)
+    row = await connection.fetchrow(_WRITTEN, {"command_id": command_id})
     return None if row is None else Written(row.first_position, row.position)
-
-
-async def _row(connection: AsyncConnection, query: TextClause, **parameters: object) -> Row[Any] | None:
-    return (await connection.execute(query, parameters)).one_or_none()
