@@ -8,7 +8,7 @@ What a recruiter's agenda shows of slots, bookings and absences is told under `a
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from datetime import date
 from functools import lru_cache
 from typing import Any, Final, NamedTuple
@@ -130,7 +130,7 @@ class Topics:
                     self._places[slot_id] = _Place(_lists(*place), agenda_of(recruiter_id))
 
     async def _agendas(self, bookings: Iterable[str]) -> dict[str, str]:
-        """Return by its tag in whose agenda a booking stands now; whose it was is told of when it moves."""
+        """Return by its tag in whose agenda a booking stood before the page, or stands since."""
         ids = [tag.removeprefix(_BOOKING) for tag in bookings]
         if not ids:
             return {}
@@ -138,7 +138,8 @@ class Topics:
             rows = await connection.fetch(_RECRUITERS, ids)
         return {tags.booking(booking_id): agenda_of(recruiter_id) for booking_id, recruiter_id in rows}
 
-    def _topics(self, recorded: Recorded, slots: Iterable[UUID] | None, agendas: Mapping[str, str]) -> frozenset[str]:
+    def _topics(self, recorded: Recorded, slots: Iterable[UUID] | None, agendas: dict[str, str]) -> frozenset[str]:
+        """`agendas` are those in which bookings stand; where one comes to stand is noted for what follows."""
         found = {*recorded.tags, *(agendas[tag] for tag in _bookings_in(recorded) if tag in agendas)}
         if recorded.type in _DIRECTORY_TYPES:
             found.add(DIRECTORY)
@@ -154,6 +155,7 @@ class Topics:
                 self._places.move_to_end(slot_id)
                 found |= place.lists
                 found.add(place.agenda)
+                agendas.update((tag, place.agenda) for tag in recorded.tags if tag.startswith(_BOOKING))
         return frozenset(found)
 
 
