@@ -16,13 +16,14 @@ from api.auth import AUDITORS, READERS, ROLES
 from api.exchange import Answer
 from api.outages import QUERY_ERRORS, is_outage
 from api.problems import RETRY_SECONDS, Problem, log_unavailable
+from api.recording import record_answer
 from api.replies import READ_ERRORS, responses
 from api.services import Services, services_of
 from daybook.engine import Connection
 from events.log import Hashed, Log, LogUnavailable, microseconds
 from events.moments import POSITION_MAX
 from events.proofs.merkle import leaf_hash, path_to
-from queries.proofs import Covering, covering, said, written
+from queries.proofs import Covering, said, written
 
 FORMAT: Final = "daybook-proof-1"
 
@@ -77,13 +78,14 @@ async def proof(
     services = services_of(request.scope)
     async with _reading(services) as connection:
         told = await said(connection, position)
-        sealed = await covering(connection, position)
         if told is None:
             raise Problem(404, "unknown-position", "There is no event at this position.")
+        sealed = told.sealed
         if sealed is None:
             headers = {"Retry-After": str(RETRY_SECONDS)}
             raise Problem(409, "not-sealed-yet", "No checkpoint covers this event yet.", headers=headers)
         [event] = await _proved(services.log, sealed, position, position)
+    await record_answer(request.scope, position, position)
     shown = msgspec.structs.replace(event, envelope=told.envelope, data=told.data)
     return Answer(_encode(Proof(FORMAT, sealed.line, [shown])))
 
@@ -103,7 +105,7 @@ async def receipt(request: Request[Any, Any, Any], command_id: FromPath[UUID]) -
         wrote = await written(connection, command_id)
         if wrote is None:
             raise Problem(404, "unknown-command", "No command with this id was settled.")
-        sealed = await covering(connection, wrote.last) if wrote.first is not None else None
+        sealed = None if wrote.first is None else wrote.sealed
         if wrote.first is None:
             events = []
         elif sealed is None:

@@ -5,6 +5,7 @@ import re
 from collections import Counter
 from collections.abc import MutableMapping
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any, Final
 from urllib.parse import unquote
 
@@ -15,9 +16,11 @@ from litestar.handlers import HTTPRouteHandler
 
 from api.app import ROUTES
 from daybook.settings import Settings
+from events.postgres import open_log
 from tests.api.test_reading import shown
 from tests.api.world import CITY, STAGE, World
 from tests.support.keys import MASTER_KEY
+from tests.workers.sealing import at_work, sealed_up_to
 
 MOST: Final = 2
 
@@ -50,6 +53,8 @@ QUESTIONS: Final = {
     "/v1/explain/slot": "?slot_id={slot_id}&candidate_id={candidate_id}",
     "/v1/events": "?tag=city:rome",
     "/v1/history/{tag}": "",
+    "/v1/proofs/{position}": "",
+    "/v1/receipts/{command_id}": "",
     "/readyz": "",
     "/metrics": "",
 }
@@ -63,7 +68,7 @@ def settings(database_url: str) -> Settings:
     return Settings(database_url=database_url, slow_statement_seconds=1e-9, master_key=MASTER_KEY)
 
 
-async def furnish(world: World) -> dict[str, str]:
+async def furnish(world: World, database_url: str, folder: Path) -> dict[str, str]:
     """Make several of everything, and name one of each by the parameter of its path."""
     for test_id in ("logic", "typing"):
         await world.test(test_id)
@@ -86,6 +91,9 @@ async def furnish(world: World) -> dict[str, str]:
     place = {"recruiter_id": world.recruiter_id, "city_id": CITY, "stage_id": STAGE}
     series_id = (await world.do("publish-series", {**place, **rule}))["series_id"]
     await shown(world, "/v1/board")  # by now the read models show all of it
+    async with open_log(database_url) as log, at_work(log, database_url, folder / "checkpoints"):
+        await sealed_up_to(database_url, world.position)
+    [event] = (await world.get("/v1/events?limit=1")).json()["items"]
     return {
         "{slot_id}": slots[0],
         "{series_id}": str(series_id),
@@ -95,6 +103,8 @@ async def furnish(world: World) -> dict[str, str]:
         "{city_id}": CITY,
         "{stage_id}": "second",
         "{tag}": f"slot:{slots[0]}",
+        "{position}": str(event["position"]),
+        "{command_id}": event["command_id"],
     }
 
 
@@ -134,9 +144,11 @@ def routes() -> list[str]:
     return sorted(re.sub(r":\w+}", "}", path) for each in handlers for path in each.paths)
 
 
-async def test_every_question_takes_two_statements_at_most(app: Litestar, world: World) -> None:
+async def test_every_question_takes_two_statements_at_most(
+    app: Litestar, world: World, database_url: str, tmp_path: Path
+) -> None:
     """A new route has to be listed here, with a question that has something to find."""
-    ids = await furnish(world)
+    ids = await furnish(world, database_url, tmp_path)
 
     with structlog.testing.capture_logs() as lines:
         statuses = {route: await ask(app, question(route, ids), world.tokens["admin"]) for route in routes()}

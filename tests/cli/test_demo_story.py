@@ -222,11 +222,12 @@ def test_the_story_tries_what_is_refused(story: Story) -> None:
 
 
 def test_every_command_of_the_week_is_accepted_from_somebody(story: Story) -> None:
-    """But those that need an interview in the past, a clock that goes on or other rules of a zone."""
+    """But those that need an interview in the past, a clock that goes on, or other rules of a zone; and erasing."""
     accepted = {command for command, outcome in story.outcomes() if outcome == "accepted"}
 
     assert BY_NAME.keys() - accepted == {
         *("record-attendance", "correct-outcome", "expire-hold", "reanchor-slots", "change-city", "end-series"),
+        "erase-candidate",
     }
 
 
