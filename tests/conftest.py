@@ -20,7 +20,7 @@ from daybook.database import connect
 from migrations import apply
 from projections.catalogue import PROJECTIONS
 from projections.schema import create_missing
-from tests.support.databases import DATABASE_URL, FOLDER, fresh_database, template
+from tests.support.databases import DATABASE_URL, FOLDER, fresh_database, in_memory, template
 from tests.support.keys import MASTER_KEY
 from tests.support.measuring import import_all, unmeasured
 
@@ -37,9 +37,11 @@ def pytest_configure(config: pytest.Config) -> None:
     if hasattr(config, "workerinput") or config.option.collectonly:
         return
     with ExitStack() as starting:
+        durable = "on" if os.environ.get(_DURABLE) == "1" else "off"
+        if durable == "off" and (place := in_memory()):
+            os.environ["TMPDIR"] = tempfile.tempdir = place
         folder = Path(tempfile.mkdtemp(prefix="daybook-test-"))
         starting.callback(shutil.rmtree, folder)
-        durable = "on" if os.environ.get(_DURABLE) == "1" else "off"
         options = {"max_connections": "200", "fsync": durable, "full_page_writes": durable}
         postgres = starting.enter_context(embedded.postgres(folder, options=options))
         valkey = starting.enter_context(embedded.valkey(folder))

@@ -1,6 +1,7 @@
 """Databases for tests: made from templates, each of which is made once for all workers of a run."""
 
 import os
+import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any, Final
@@ -12,6 +13,16 @@ from psycopg.sql import SQL, Composed, Identifier
 
 FOLDER: Final = "DAYBOOK_TEST_FOLDER"
 DATABASE_URL: Final = "DAYBOOK_TEST_DATABASE_URL"
+
+_IN_MEMORY: Final = "/dev/shm"  # noqa: S108  who makes folders in it makes them with names of their own
+_ENOUGH: Final = 8 << 30
+
+
+def in_memory() -> str | None:
+    """Where files are kept in memory, and a database is made ten times as soon; None if there is no room, or a wish."""
+    if "TMPDIR" in os.environ:
+        return None
+    return _IN_MEMORY if Path(_IN_MEMORY).is_dir() and shutil.disk_usage(_IN_MEMORY).free >= _ENOUGH else None
 
 
 def template(name: str, start: str, make: Callable[[str], Any]) -> str:
