@@ -321,4 +321,5 @@ CANDIDATES = Projection(
     keys,
     reads,
     project,
+    overtaking=(CandidateErased,),
 )

@@ -1,8 +1,9 @@
 """One shard of one read model in the hands of the runner: where it stands, what it knows, how it fares.
 
 An event that it cannot take in is tried once more, with all rows read anew. Then it is parked, and with it every
-later event of the same key; all other keys go on. Where it is the database that does not take a row, the batch is cut
-in halves until one event is left. An event whose key nobody can tell is not parked: the read model stands still.
+later event of the same key, though one that takes data away does so at once; all other keys go on. Where it is the
+database that does not take a row, the batch is cut in halves until one event is left. An event whose key nobody can
+tell is not parked: the read model stands still.
 """
 
 from __future__ import annotations
@@ -166,19 +167,32 @@ class Member:
         for event, key, recorded in wanted:
             text = key_text(key)
             if text in self._waiting:
-                self.parked.append(Parked(text, recorded.position, recorded.type, None))
+                self._wait(event, text, key, recorded)
             elif text in self._condemned:
                 self._park(text, recorded, self._condemned[text])
             else:
                 self._try(event, text, key, recorded)
 
-    def _try(self, event: Any, text: str, key: Hashable, recorded: Recorded) -> None:  # noqa: ANN401  any event
+    def _wait(self, event: Any, text: str, key: Hashable, recorded: Recorded) -> None:  # noqa: ANN401  any event
+        error = None
+        if isinstance(event, self.projection.overtaking):
+            error = self._error_of(event, key, recorded)
+        self.parked.append(Parked(text, recorded.position, recorded.type, error))
+
+    def _try(self, event: Any, text: str, key: Hashable, recorded: Recorded) -> None:  # noqa: ANN401  as above
+        error = self._error_of(event, key, recorded)
+        if error is not None:
+            self._park(text, recorded, error)
+
+    def _error_of(self, event: Any, key: Hashable, recorded: Recorded) -> str | None:  # noqa: ANN401  as above
+        """Take an event in; return what was raised, if it could not be."""
         try:
             with self.rows.all_or_nothing():
                 list(self.projection.reads(event, key))  # if that fails, the rows are not all at hand
                 self.projection.project(event, key, recorded, self.rows)
         except Exception as error:  # noqa: BLE001  whatever a projection raises: it is kept with the event
-            self._park(text, recorded, type(error).__name__)
+            return type(error).__name__
+        return None
 
     def _park(self, key: str, recorded: Recorded, error: str) -> None:
         if len(self._waiting) >= MOST_PARKED:

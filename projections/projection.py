@@ -35,6 +35,9 @@ class Projection(msgspec.Struct, frozen=True, eq=False):
     shards: int = 1
     asked: bool = True
     """Queries ask it, so who waits for a position waits for it."""
+    overtaking: tuple[type[Any], ...] = ()
+    """Events that are taken in also where earlier ones of their key wait, and wait with them to be taken in once more:
+    what they take away must be gone at once."""
     extras: tuple[str, ...] = ()
     """Statements that are run once the tables are laid out, each with the schema in the place of `{schema}`."""
 

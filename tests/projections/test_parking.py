@@ -7,18 +7,22 @@ import msgspec
 import pytest
 
 from events.booking import SlotBooked
+from events.candidate import CandidateAdvanced, CandidateErased
 from events.codec import Codec
 from events.log import Recorded
 from events.memory import MemoryLog
+from events.personal import REDACTED
 from projections import member, parking
 from projections.bookings import BOOKINGS
+from projections.building import verify
+from projections.candidates import CANDIDATES
 from projections.catalogue import PROJECTIONS
 from projections.parking import Listed, WishKind
 from projections.projection import Projection, key_text
 from projections.slots import SLOTS
 from tests.events.postgres.looking import owner, until
 from tests.projections.running import at_work, booked_seats, caught_up, checkpoints, log_of, runner, write_all
-from tests.support.deciding import SLOT, booked, cancelled, candidate, slot, some_id
+from tests.support.deciding import CANDIDATE, SLOT, booked, cancelled, candidate, slot, some_id
 
 OTHER = some_id("another slot")
 FAULTY = slot(SLOT, capacity=3)
@@ -50,14 +54,14 @@ async def _listed(url: str) -> list[Listed]:
         return await parking.listed(connection, None, 100)
 
 
-async def _wish(url: str, kind: WishKind) -> None:
+async def _wish(url: str, kind: WishKind, projection: Projection = SLOTS) -> None:
     async with owner(url) as connection:
-        assert await parking.ask(connection, SLOTS, None, kind) == 1
-        await until(lambda: _is_granted(connection))
+        assert await parking.ask(connection, projection, None, kind) == 1
+        await until(lambda: _is_granted(connection, projection))
 
 
-async def _is_granted(connection: asyncpg.Connection) -> bool:
-    return not await parking.ungranted(connection, SLOTS)
+async def _is_granted(connection: asyncpg.Connection, projection: Projection) -> bool:
+    return not await parking.ungranted(connection, projection)
 
 
 async def _parked_log(url: str) -> MemoryLog:
@@ -104,6 +108,29 @@ async def test_what_waits_is_told_without_a_word_of_the_error(database_url: str)
         rows = await connection.fetch("select p::text from projections.parked p")
 
     assert not any("personal" in row[0] for row in rows)
+
+
+async def test_who_is_erased_waits_for_nothing(database_url: str) -> None:
+    """A candidate of whom something waits is erased from the row at once, and once more when all is tried again."""
+    log = await log_of([candidate(), CandidateAdvanced(CANDIDATE, "screening", "final", None)])
+    projections = _beside_others(_failing(CANDIDATES, CandidateAdvanced, about=CANDIDATE))
+    async with at_work(runner(log, database_url, projections)):
+        assert await caught_up(log, database_url, projections)
+        await write_all(log, [CandidateErased(CANDIDATE, CANDIDATE)])
+        assert await caught_up(log, database_url, projections)
+    async with owner(database_url) as connection:
+        before = await connection.fetchrow(_CARD)
+    waiting = await _parked(database_url)
+
+    async with at_work(runner(log, database_url)):
+        await _wish(database_url, "retry", CANDIDATES)
+
+    assert (tuple(before or ()), waiting) == ((REDACTED, "", "erased"), [(2, "ZeroDivisionError"), (3, None)])
+    assert await _parked(database_url) == []
+    assert not any(each.differences for each in await verify(log, database_url, [CANDIDATES]))
+
+
+_CARD = f"select name, search_name, status from {CANDIDATES.schema}.candidate"  # noqa: S608  a name of ours
 
 
 async def test_later_projector_knows_what_waits(database_url: str) -> None:
