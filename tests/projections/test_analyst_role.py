@@ -1,8 +1,6 @@
 """What the role of analysts may do: read their own schema, and nothing else whatever."""
 
-import asyncio
 from collections.abc import Iterator
-from uuid import uuid4
 
 import asyncpg
 import pytest
@@ -12,7 +10,7 @@ from projections.bookings import BOOKING
 from projections.candidates import CANDIDATE
 from tests.events.postgres.looking import owner
 from tests.support.databases import fresh_database
-from tests.support.grants import grants_of, looked_at
+from tests.support.grants import grants_of, looked_at, member_of
 
 READABLE = {f"analytics.{name}" for name in (*(table.name for table in ANALYTICS.metadata.sorted_tables), *VIEWS)}
 
@@ -47,15 +45,7 @@ def database(laid_out_template: str) -> Iterator[str]:
 @pytest.fixture
 def analyst(database: str) -> Iterator[str]:
     """The URL of the same database for somebody who is an analyst."""
-    name = f"ada_{uuid4().hex}"
-    asyncio.run(_execute(database, f"create role {name} login in role daybook_analyst"))
-    yield database.replace("://postgres@", f"://{name}@")
-    asyncio.run(_execute(database, f"drop role {name}"))
-
-
-async def _execute(url: str, statement: str) -> None:
-    async with owner(url) as connection:
-        await connection.execute(statement)
+    yield from member_of("daybook_analyst", database)
 
 
 async def too_much(connection: asyncpg.Connection) -> list[object]:

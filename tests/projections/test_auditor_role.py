@@ -1,8 +1,6 @@
 """What the role of auditors may do: read the views of the log and who read it, and nothing else whatever."""
 
-import asyncio
 from collections.abc import Iterator
-from uuid import uuid4
 
 import asyncpg
 import pytest
@@ -10,7 +8,7 @@ import pytest
 from projections.candidates import CANDIDATE
 from tests.events.postgres.looking import owner
 from tests.support.databases import fresh_database
-from tests.support.grants import grants_of, looked_at
+from tests.support.grants import grants_of, looked_at, member_of
 
 ROLE = "daybook_auditor"
 READABLE = {
@@ -59,15 +57,7 @@ def database(laid_out_template: str) -> Iterator[str]:
 @pytest.fixture
 def auditor(database: str) -> Iterator[str]:
     """The URL of the same database for somebody who is an auditor."""
-    name = f"olga_{uuid4().hex}"
-    asyncio.run(_execute(database, f"create role {name} login in role {ROLE}"))
-    yield database.replace("://postgres@", f"://{name}@")
-    asyncio.run(_execute(database, f"drop role {name}"))
-
-
-async def _execute(url: str, statement: str) -> None:
-    async with owner(url) as connection:
-        await connection.execute(statement)
+    yield from member_of(ROLE, database)
 
 
 async def amiss(connection: asyncpg.Connection) -> list[object]:

@@ -1,10 +1,13 @@
 """What a role of the database may do, by the catalogue of PostgreSQL: whoever gave it, and in whatever way."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
 from typing import NamedTuple
+from uuid import uuid4
 
 import asyncpg
+import psycopg
+from psycopg.sql import SQL, Identifier
 
 from tests.events.postgres.looking import owner
 
@@ -81,3 +84,12 @@ async def looked_at(url: str, widened_by: str = "select 1") -> AsyncIterator[asy
         await connection.execute(widened_by)
         yield connection
         await looking.rollback()
+
+
+def member_of(role: str, url: str) -> Iterator[str]:
+    """Give the URL of a database for somebody new who has a role, and be rid of them afterwards."""
+    name = f"member_{uuid4().hex}"
+    with psycopg.connect(url, autocommit=True) as connection:
+        connection.execute(SQL("create role {} login in role {}").format(Identifier(name), Identifier(role)))
+        yield url.replace("://postgres@", f"://{name}@")
+        connection.execute(SQL("drop role {}").format(Identifier(name)))
