@@ -9,6 +9,8 @@ from typing import Annotated, Literal, Self
 import msgspec
 from msgspec import Meta, field
 
+from daybook.networks import Networks
+
 _TEST_HARNESS = "DAYBOOK_TEST_"
 _FROM_FILE = "_FILE"
 
@@ -38,6 +40,7 @@ _WebhookSecret = Annotated[
     | None,
     Meta(description="whsec_ and the base64 of 24 bytes or more"),
 ]
+_Networks = Annotated[Networks, Meta(description="networks such as 10.1.0.0/16, separated by commas")]
 _Count = Annotated[int, Meta(ge=1, description="a whole number, 1 or more")]
 _Days = Annotated[Annotated[int, Meta(ge=1)] | None, Meta(description="a whole number of days, 1 or more")]
 _Megabytes = Annotated[int, Meta(ge=0, description="a number of megabytes, 0 or more")]
@@ -109,6 +112,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     """Where each checkpoint is sent to as well."""
     checkpoint_webhook_secret: _WebhookSecret = field(default=None, name="DAYBOOK_CHECKPOINT_WEBHOOK_SECRET")
     """What shows the receiver that it comes from us; goes with `checkpoint_webhook`."""
+    checkpoint_webhook_networks: _Networks = field(default=Networks(), name="DAYBOOK_CHECKPOINT_WEBHOOK_NETWORKS")
+    """Addresses that `checkpoint_webhook` may have although they are not public."""
 
     @property
     def ledger(self) -> Path:
@@ -135,7 +140,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
             return msgspec.convert(given, cls, strict=False, dec_hook=lambda kind, text: kind(text))
         except msgspec.ValidationError as error:
             name = next(name for name in names if str(error).endswith(f"`$.{name}`"))
-            raise WrongSetting(f"{name} must be {_description(cls, name)}") from None
+            reason = f": {error.__cause__}" if error.__cause__ else ""
+            raise WrongSetting(f"{name} must be {_description(cls, name)}{reason}") from None
 
 
 def _refuse_unknown(environ: Mapping[str, str], names: tuple[str, ...]) -> None:

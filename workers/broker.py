@@ -74,7 +74,9 @@ async def _until(stop: asyncio.Event, works: dict[str, Coroutine[Any, Any, None]
 
 def _postman(settings: Settings, path: Path) -> Postman | None:
     url, secret = settings.checkpoint_webhook, settings.checkpoint_webhook_secret
-    return None if url is None or secret is None else Postman(path, url, secret, _now)
+    if url is None or secret is None:
+        return None
+    return Postman(path, url, secret, _now, settings.checkpoint_webhook_networks)
 
 
 def _now() -> datetime:

@@ -2,7 +2,8 @@
 
 As Standard Webhooks says: the body is the line as it was published, the headers tell its id, which does not change when
 it is sent again, and that it comes from us. Whoever is sent one may be anywhere, so that nobody who runs this log can
-take it back. How far they were brought is noted beside the file.
+take it back, but not at an address of our own network that the operator did not name. How far they were brought is
+noted beside the file.
 """
 
 from __future__ import annotations
@@ -19,13 +20,14 @@ from typing import Final, NamedTuple
 import httpx
 import structlog
 
+from daybook.networks import Networks
 from events.proofs.checkpoint import Checkpoint, read
+from workers.outgoing import TIMEOUT_SECONDS, JudgingTransport, Refused
 from workers.published import LONGEST
 
 DELIVERED: Final = ".delivered"
 
 LOOK_SECONDS: Final = 0.25
-TIMEOUT_SECONDS: Final = 10.0
 FIRST_PAUSE_SECONDS: Final = 1.0
 LONGEST_PAUSE_SECONDS: Final = 300.0
 
@@ -45,20 +47,22 @@ class Letter(NamedTuple):
 class Postman:
     """One per process. Reads the file alone, and never keeps the sealer waiting."""
 
-    def __init__(self, path: Path, url: str, secret: str, clock: Callable[[], datetime]) -> None:
-        """`path` is that of the file of checkpoints, `secret` begins with whsec_."""
+    def __init__(self, path: Path, url: str, secret: str, clock: Callable[[], datetime], networks: Networks) -> None:
+        """`path` is that of the file of checkpoints, `secret` begins with whsec_; `networks` need not be public."""
         self._path = path
         self._noted = path.with_name(f"{path.name}{DELIVERED}")
         self._url = url
         self._secret = base64.b64decode(secret.removeprefix(_SECRET))
         self._clock = clock
+        self._networks = networks
         self.delivered = 0
 
     async def run(self) -> None:
         """Bring until cancelled: what was brought and not noted is brought again."""
         self.delivered, end = self._brought()
         pause = FIRST_PAUSE_SECONDS
-        async with httpx.AsyncClient(timeout=TIMEOUT_SECONDS, follow_redirects=False) as client:
+        transport = JudgingTransport(self._networks)
+        async with httpx.AsyncClient(transport=transport, timeout=TIMEOUT_SECONDS, follow_redirects=False) as client:
             while True:
                 letter = self._next(end)
                 if letter is None:
@@ -96,6 +100,8 @@ class Postman:
         headers = self._headers(f"checkpoint_{checkpoint.log}_{checkpoint.number}", letter.line)
         try:
             answer = await client.post(self._url, content=letter.line, headers=headers)
+        except Refused as refused:
+            return str(refused)
         except httpx.HTTPError as error:
             return type(error).__name__
         return None if answer.is_success else f"status {answer.status_code}"

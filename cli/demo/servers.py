@@ -21,6 +21,7 @@ from cli.environment import MASTER_KEY_FILE, Failed
 from commands.actor import ROLES, Role
 from daybook import embedded
 from daybook.master_keys import master_key_file
+from daybook.networks import Networks
 from daybook.settings import Settings
 from workers.postman import DELIVERED
 from workers.signing_key import CHECKPOINT_FILE
@@ -78,6 +79,7 @@ def own_servers(settings: Settings) -> Iterator[Settings]:
             checkpoint_file=None,
             checkpoint_webhook=None,
             checkpoint_webhook_secret=None,
+            checkpoint_webhook_networks=Networks(),
         )
 
 

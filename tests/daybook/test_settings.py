@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from daybook.networks import Networks
 from daybook.settings import Settings, WrongSetting
 
 
@@ -41,6 +42,7 @@ def test_every_setting_is_read_in_its_own_type() -> None:
         "DAYBOOK_CHECKPOINT_FILE": "/mnt/witness/checkpoints",
         "DAYBOOK_CHECKPOINT_WEBHOOK": "https://witness/checkpoints",
         "DAYBOOK_CHECKPOINT_WEBHOOK_SECRET": "whsec_" + 8 * "c2Vj",
+        "DAYBOOK_CHECKPOINT_WEBHOOK_NETWORKS": "10.1.0.0/16, fd00::1",
     }
 
     settings = Settings.from_environment(environ)
@@ -67,6 +69,7 @@ def test_every_setting_is_read_in_its_own_type() -> None:
         checkpoint_file=Path("/mnt/witness/checkpoints"),
         checkpoint_webhook="https://witness/checkpoints",
         checkpoint_webhook_secret="whsec_" + 8 * "c2Vj",
+        checkpoint_webhook_networks=Networks("10.1.0.0/16,fd00::1/128"),
     )
 
 
@@ -147,6 +150,20 @@ def test_variables_of_others_and_of_the_tests_are_ignored() -> None:
         (
             {"DAYBOOK_CHECKPOINT_WEBHOOK": "https://witness", "DAYBOOK_CHECKPOINT_WEBHOOK_SECRET": "whsec_short"},
             "DAYBOOK_CHECKPOINT_WEBHOOK_SECRET must be whsec_ and the base64 of 24 bytes or more",
+        ),
+        (
+            {"DAYBOOK_CHECKPOINT_WEBHOOK_NETWORKS": "127.0.0.1,10.1.0.1/16"},
+            (
+                "DAYBOOK_CHECKPOINT_WEBHOOK_NETWORKS must be networks such as 10.1.0.0/16, separated by commas: "
+                "10.1.0.1/16 has host bits set"
+            ),
+        ),
+        (
+            {"DAYBOOK_CHECKPOINT_WEBHOOK_NETWORKS": "localhost"},
+            (
+                "DAYBOOK_CHECKPOINT_WEBHOOK_NETWORKS must be networks such as 10.1.0.0/16, separated by commas: "
+                "'localhost' does not appear to be an IPv4 or IPv6 network"
+            ),
         ),
         (
             {"REDIS_URL": "redis://cache", "REDIS_URL_FILE": "/run/secrets/redis"},

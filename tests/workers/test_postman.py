@@ -3,79 +3,27 @@
 import asyncio
 import base64
 import hmac
-from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager, contextmanager, suppress
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
 from pathlib import Path
-from threading import Thread
-from typing import NamedTuple
 
 import pytest
 
+from daybook.networks import Networks
 from events.postgres import PostgresLog
 from events.proofs.checkpoint import Sealed
 from tests.events.postgres.looking import owner, until
 from tests.support.sealing import SIGNED_AT, log_id, publish, sealed
 from tests.workers.patrolling import three_blocks
 from tests.workers.sealing import at_work, published, sealed_up_to
+from tests.workers.webhooks import webhook
 from workers import postman as postman_module
 from workers import sealer
 from workers.postman import Postman, delivering
 
 SECRET_BYTES = b"24 bytes or more of them"
+LOOPBACK = Networks("127.0.0.1")
 SECRET = "whsec_" + base64.b64encode(SECRET_BYTES).decode()
-
-
-class Taken(NamedTuple):
-    """A request that came."""
-
-    headers: dict[str, str]
-    body: bytes
-
-
-class Webhook:
-    """Takes note of all that comes; answers with the next of some statuses, and with 204 when there is none left."""
-
-    def __init__(self, statuses: list[int]) -> None:
-        """Statuses that are no success come first."""
-        self.statuses = statuses
-        self.refusing = len(statuses)
-        self.requests: list[Taken] = []
-        self.url = ""
-
-    @property
-    def taken(self) -> list[bytes]:
-        """What it took, without what it refused."""
-        return [each.body for each in self.requests[self.refusing :]]
-
-
-@contextmanager
-def webhook(*statuses: int) -> Iterator[Webhook]:
-    """Listen on the loopback interface."""
-    hook = Webhook(list(statuses))
-
-    class Handler(BaseHTTPRequestHandler):
-        def do_POST(self) -> None:
-            body = self.rfile.read(int(self.headers["content-length"]))
-            hook.requests.append(Taken({name.lower(): value for name, value in self.headers.items()}, body))
-            self.send_response(hook.statuses.pop(0) if hook.statuses else 204)
-            self.send_header("location", "/elsewhere")
-            self.send_header("content-length", "0")
-            self.end_headers()
-
-        def log_message(self, format: str, *args: object) -> None:  # noqa: A002  the name that the library gives it
-            pass
-
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    hook.url = f"http://127.0.0.1:{server.server_port}/checkpoints"
-    thread = Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
-    thread.start()
-    try:
-        yield hook
-    finally:
-        server.shutdown()
-        thread.join()
-        server.server_close()
 
 
 @pytest.fixture(autouse=True)
@@ -103,9 +51,9 @@ def write(path: Path, content: bytes) -> None:
     path.write_bytes(content)
 
 
-def postman(path: Path, url: str) -> Postman:
+def postman(path: Path, url: str, networks: Networks = LOOPBACK) -> Postman:
     """Make one whose clock stands still."""
-    return Postman(path, url, SECRET, lambda: SIGNED_AT)
+    return Postman(path, url, SECRET, lambda: SIGNED_AT, networks)
 
 
 @asynccontextmanager
@@ -257,6 +205,30 @@ async def test_sealing_does_not_wait_for_it(
                 await until(lambda: connection.fetchval("select delivered = number from audit.sealer"))
 
     assert hook.taken == published(path)
+
+
+async def test_nobody_is_called_in_a_network_that_was_not_named(
+    log: PostgresLog, database_url: str, path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """It is told as any failure is, and sealing goes on; with the network named it is brought."""
+    monkeypatch.setattr(sealer, "IDLE_SECONDS", 0.05)
+    monkeypatch.setattr(sealer, "POLL_SECONDS", 0.0)
+    with webhook() as hook:
+        carrier = postman(path, hook.url, Networks("10.0.0.0/8"))
+        async with at_work(log, database_url, path, postman=carrier):
+            await three_blocks(log)
+            await sealed_up_to(database_url, 5)
+
+            async def is_told() -> bool:
+                return "127.0.0.1 is neither public nor in a network that is allowed" in capsys.readouterr().out
+
+            await until(is_told)
+
+        assert published(path)
+        assert not hook.requests
+        carrier = postman(path, hook.url, Networks("127.0.0.0/8"))
+        async with bringing(carrier):
+            await brought(carrier, len(published(path)))
 
 
 async def test_without_a_webhook_nothing_is_brought() -> None:
