@@ -16,10 +16,12 @@ from bench.growth import growth
 from bench.listing import slots_list
 from bench.memory import memory
 from bench.past import as_of, history
+from bench.proving import export, verify
 from bench.reading import catch_up, visible
 from bench.rebuilding import rebuild
 from bench.redis_faults import redis_faults
 from bench.report import markdown, table, to_json
+from bench.sealing import unsealed
 from bench.serving import full_house, hot_slot, http_book, series
 from bench.showing import visible_in_list
 from bench.writing import book, publish
@@ -44,6 +46,9 @@ SCENARIOS: Final[dict[str, Scenario]] = {
     "redis-faults": redis_faults,
     "history": history,
     "as-of": as_of,
+    "export": export,
+    "verify": verify,
+    "unsealed": unsealed,
     "memory": memory,
 }
 # Takes a quarter of an hour, and 30 GB of disk.

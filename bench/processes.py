@@ -43,6 +43,24 @@ def projector(url: str, redis_url: str = "") -> Iterator[None]:
 
 
 @contextmanager
+def worker(url: str, folder: Path, checkpoints: Path) -> Iterator[None]:
+    """Run one worker process on a database, which keeps what it needs in a folder, and publishes in a file."""
+    told = {"DAYBOOK_DATA_DIR": str(folder), "DAYBOOK_CHECKPOINT_FILE": str(checkpoints)}
+    with _process("cli.main", "worker", environment={**_told(url), **told}):
+        yield
+
+
+def carry_out(*command: str, url: str = "") -> str:
+    """Run a command to its end, on a database if one is named; return all that it says. It has to succeed."""
+    environment = {**os.environ, **(_told(url) if url else {})}
+    done = subprocess.run(
+        command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False
+    )
+    assert done.returncode == 0, done.stdout
+    return done.stdout
+
+
+@contextmanager
 def valkey() -> Iterator[embedded.Server]:
     """Run a Valkey as Daybook runs its own."""
     with tempfile.TemporaryDirectory(prefix="daybook-bench-") as folder, embedded.valkey(Path(folder)) as server:
