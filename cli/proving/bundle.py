@@ -15,8 +15,8 @@ import asyncpg
 
 from cli.environment import Failed
 from cli.exporting.sink import Sink
-from events.log import Block
-from events.proofs.bundle import Kept, block_line, event_line, header_line
+from events.log import Block, microseconds
+from events.proofs.bundle import block_line, event_line, header_line
 
 SECONDS: Final = 60.0
 PAGE: Final = 5_000
@@ -86,16 +86,17 @@ async def _pages(connection: asyncpg.Connection, part: Exported) -> AsyncIterato
     """Yield the lines of the part, each block before its events. What is missing or too much comes out as it stands."""
     blocks = _Blocks(connection, part)
     after = part.first - 1
+    moment, recorded = None, 0
     while events := await connection.fetch(_EVENTS, after, part.last, PAGE):
         lines: list[bytes] = []
         for position, recorded_at, envelope, data, stored in events:
             while position > blocks.reached and (block := await blocks.next()) is not None:
                 lines.append(block_line(block))
-            # The driver reads infinity, which somebody may have put there, as a moment without a zone.
+            if recorded_at != moment:  # those of a block are all the same
+                # The driver reads infinity, which somebody may have put there, as a moment without a zone.
+                moment, recorded = recorded_at, microseconds(recorded_at.replace(tzinfo=UTC))
             sound = sha256(envelope + b"\n" + data).digest() == stored
-            lines.append(
-                event_line(Kept(position, recorded_at.replace(tzinfo=UTC), envelope, data, None if sound else stored))
-            )
+            lines.append(event_line(position, recorded, envelope, data, None if sound else stored))
         yield lines
         after = events[-1][0]
     yield [block_line(block) async for block in blocks]

@@ -6,26 +6,12 @@ parsing them. Moments are in microseconds since 1970.
 
 from __future__ import annotations
 
-from datetime import datetime
-from typing import Final, NamedTuple
+from typing import Final
 from uuid import UUID
 
 from events.log import Block, microseconds
 
 FORMAT: Final = "daybook-bundle-1"
-
-
-class Kept(NamedTuple):
-    """An event as an export tells of it: `envelope` and `data` joined by a line feed are what its hash is made of.
-
-    `stored_hash` is None where the content hash that is kept with the event is just that.
-    """
-
-    position: int
-    recorded_at: datetime
-    envelope: bytes
-    data: bytes
-    stored_hash: bytes | None
 
 
 def header_line(log: UUID, first: int, last: int, previous: bytes) -> bytes:
@@ -50,13 +36,18 @@ def block_line(block: Block) -> bytes:
     )
 
 
-def event_line(event: Kept) -> bytes:
-    """Write an event; a stored hash that is not that of its content stands before the content."""
-    position, recorded_at, envelope, data, stored = event
-    astray = b'"stored":"%b",' % stored.hex().encode() if stored is not None else b""
-    return b'{"at":%d,"recorded":%d,%b"envelope":%b,"data":%b}\n' % (
+def event_line(position: int, recorded: int, envelope: bytes, data: bytes, stored: bytes | None) -> bytes:
+    """Write an event, recorded so many microseconds after 1970.
+
+    `envelope` and `data` joined by a line feed are what its hash is made of. `stored` is None where the content hash
+    that is kept with the event is just that; else it stands before the content.
+    """
+    if stored is None:
+        return b'{"at":%d,"recorded":%d,"envelope":%b,"data":%b}\n' % (position, recorded, envelope, data)
+    astray = stored.hex().encode()
+    return b'{"at":%d,"recorded":%d,"stored":"%b","envelope":%b,"data":%b}\n' % (
         position,
-        microseconds(recorded_at),
+        recorded,
         astray,
         envelope,
         data,

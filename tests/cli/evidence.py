@@ -60,7 +60,7 @@ class Evidence:
         lines = [header_line(self.log, self.first, self.last, self.previous)]
         for block, events in self.history:
             lines.append(block_line(block))
-            lines += [event_line(kept(each)) for each in events]
+            lines += [event_line(*kept(each)) for each in events]
         return [line[:-1] for line in lines]
 
     def rewrite(self, place: int, change: Callable[[Recorded], Recorded]) -> None:

@@ -130,7 +130,7 @@ def an_event_with_the_hash_it_had(evidence: Evidence) -> None:
     """An event with the hash it had."""
     event = evidence.history[2].events[1]
     forged = kept(structs.replace(event, actor="admin:eve"), event.content_hash)
-    evidence.lines[8] = event_line(forged)[:-1]
+    evidence.lines[8] = event_line(*forged)[:-1]
 
 
 @found("position 4: the block that begins here and ends at 5 does not follow from the chain")

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 from hashlib import sha256
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 from uuid import UUID
 
 import asyncpg
@@ -14,8 +14,7 @@ from msgspec import structs
 
 from cli.exporting.sink import replacing
 from cli.proving.bundle import export_bundle
-from events.log import Block, Hashed, Log, Recorded, content_hash, link_hash
-from events.proofs.bundle import Kept
+from events.log import Block, Hashed, Log, Recorded, content_hash, link_hash, microseconds
 from events.proofs.checkpoint import Checkpoint, Sealed, sign
 from events.proofs.keys import public_name
 from tests.events.postgres.looking import owner
@@ -56,6 +55,16 @@ def linked(previous: bytes, events: Sequence[Recorded]) -> Block:
     return Block(first, last, moment, link)
 
 
+class Kept(NamedTuple):
+    """An event as an export tells of it."""
+
+    position: int
+    recorded: int
+    envelope: bytes
+    data: bytes
+    stored: bytes | None
+
+
 def kept(event: Recorded, stored: bytes | None = None) -> Kept:
     """Show an event as an export does; the envelope is written here by other means."""
     moment = event.decided_at.isoformat().replace("+00:00", "Z")
@@ -63,7 +72,7 @@ def kept(event: Recorded, stored: bytes | None = None) -> Kept:
     ids = (str(event.command_id), event.actor, str(event.correlation_id), causation)
     envelope = [event.type, event.version, event.tags, moment, *ids, event.trace]
     text = json.dumps(envelope, separators=(",", ":"), ensure_ascii=False)
-    return Kept(event.position, event.recorded_at, text.encode(), event.data, stored)
+    return Kept(event.position, microseconds(event.recorded_at), text.encode(), event.data, stored)
 
 
 def hashed(events: Sequence[Recorded]) -> list[Hashed]:

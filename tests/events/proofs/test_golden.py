@@ -60,12 +60,12 @@ def made() -> dict[str, Any]:
         "bundle": [
             header_line(LOG, 1, 3, BEGINNING.hash).decode(),
             block_line(one).decode(),
-            event_line(kept(EVENTS[0])).decode(),
+            event_line(*kept(EVENTS[0])).decode(),
             block_line(two).decode(),
-            event_line(kept(EVENTS[1])).decode(),
-            event_line(kept(EVENTS[2])).decode(),
+            event_line(*kept(EVENTS[1])).decode(),
+            event_line(*kept(EVENTS[2])).decode(),
         ],
-        "line_of_an_event_with_a_false_hash": event_line(kept(EVENTS[0], bytes(32))).decode(),
+        "line_of_an_event_with_a_false_hash": event_line(*kept(EVENTS[0], bytes(32))).decode(),
     }
 
 
