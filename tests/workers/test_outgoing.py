@@ -3,6 +3,7 @@
 import socket
 import ssl
 from collections.abc import Callable
+from contextlib import suppress
 from datetime import UTC, datetime
 from ipaddress import ip_address
 from pathlib import Path
@@ -17,6 +18,7 @@ from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption,
 
 from daybook.networks import Networks
 from tests.workers.webhooks import webhook
+from workers import outgoing
 from workers.outgoing import JudgingTransport, Refused
 
 NAME = "witness.example"
@@ -69,17 +71,33 @@ async def test_a_name_is_looked_up_once_and_kept(answers: Answers) -> None:
     assert hook.requests[0].headers["host"] == f"{NAME}:{hook.port}"
 
 
+async def rebind(answers: Answers) -> list[bytes]:
+    """Ask twice, while the name leads outside the first time, and inside from then on; return what came inside."""
+    answers([OUTSIDE], [INSIDE])
+    with webhook(address=INSIDE) as inside, webhook(address=OUTSIDE, port=inside.port):
+        for _ in range(2):
+            with suppress(Refused):
+                await post(f"http://{NAME}:{inside.port}/")
+    return inside.taken
+
+
 async def test_who_answers_for_the_name_cannot_change_their_mind(answers: Answers) -> None:
     """DNS rebinding: what was judged is what is called; the next request is judged anew."""
-    answers([OUTSIDE], [INSIDE])
-    with webhook(address=INSIDE) as inside, webhook(address=OUTSIDE, port=inside.port) as outside:
-        url = f"http://{NAME}:{inside.port}/"
-        await post(url)
-        with pytest.raises(Refused, match=r"^127.0.0.1 is neither public"):
-            await post(url)
+    assert not await rebind(answers)
 
-    assert not inside.requests
-    assert len(outside.requests) == 1
+
+async def test_without_a_judge_they_could(answers: Answers, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The same trial finds a transport that judges nothing."""
+    monkeypatch.setattr(Networks, "admit", lambda _self, _address: True)
+
+    assert len(await rebind(answers)) == 1
+
+
+async def test_looking_the_name_up_again_they_could(answers: Answers, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The same trial finds a transport that judges an address and connects to the name."""
+    monkeypatch.setattr(outgoing, "_bound_for", lambda _address, request: request)
+
+    assert len(await rebind(answers)) == 1
 
 
 @pytest.mark.parametrize("found", [[OUTSIDE, INSIDE], [INSIDE, OUTSIDE], ["1.1.1.1", "::ffff:127.0.0.1"]])
