@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import importlib
 import sys
 from typing import Any, Final
 
 import asyncpg
 import click
 
+from cli.loading import Loading
 from daybook.database import UNREACHABLE
 from events.log import LogUnavailable
 
@@ -43,20 +43,8 @@ COMMANDS: Final = {
 }
 
 
-class Daybook(click.Group):
-    """A group that loads its commands when they are called, and whose errors are one line each, whatever they are."""
-
-    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002  click's own signature
-        """Name the commands."""
-        return list(COMMANDS)
-
-    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002  as above
-        """Load a command."""
-        if cmd_name not in COMMANDS:
-            return None
-        module, _, name = COMMANDS[cmd_name].partition(":")
-        command: click.Command = getattr(importlib.import_module(module), name)
-        return command
+class Daybook(Loading):
+    """The group whose errors are one line each, whatever they are."""
 
     def main(self, *args: Any, **kwargs: Any) -> Any:  # noqa: ANN401  click's own signature
         """Run the command and exit."""
@@ -77,7 +65,7 @@ def _say(message: str) -> None:
     click.echo("daybook: " + " ".join(message.split()), err=True)
 
 
-@click.group(cls=Daybook, context_settings={"help_option_names": ["-h", "--help"]})
+@click.group(cls=Daybook, places=COMMANDS, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(package_name="daybook")
 def main() -> None:
     """Daybook: an event-sourced booking service for recruiting at volume."""
