@@ -12,6 +12,7 @@ from daybook.settings import Settings
 from events.postgres import open_log
 from events.proofs.checkpoint import Checkpoint, read
 from events.proofs.keys import as_pem, public_name
+from tests.events.attempts import fact, write
 from tests.support.sealing import KEY, OTHER_KEY
 from tests.workers.patrolling import forge, three_blocks
 from tests.workers.sealing import at_work, checkpoints, kept, published, sealed_up_to
@@ -146,7 +147,8 @@ def test_while_a_worker_seals_nothing_is_handed_over(settings: Settings, new_key
 async def _run_meanwhile(settings: Settings, new_key: Path) -> Result:
     url, path = str(settings.database_url), settings.data_dir / "checkpoints.jsonl"
     async with open_log(url) as log, at_work(log, url, path, key=signing_key(settings)):
-        await sealed_up_to(url, 5)
+        await write(log, fact("f"))
+        await sealed_up_to(url, 6)  # by this one, which has its turn then
         return await asyncio.to_thread(run, "--rotate-key", str(new_key))
 
 
