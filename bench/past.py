@@ -14,13 +14,13 @@ from api.tokens import create_token
 from bench.cluster import Cluster
 from bench.figures import Figure, Scale, interleaved
 from bench.filling import fill
+from bench.keys import open_sealed
 from bench.load import Plan, get, run_accepted
-from bench.processes import api
-from bench.scene import candidates, directory, drive, slots, take, write
+from bench.processes import api, projector
+from bench.scene import SECONDS_TO_BUILD, candidates, directory, drive, shown, slots, take, write
 from commands.book_slot import BookSlot
 from commands.cancel_booking import CancelBooking
 from commands.handling import Writer
-from events.postgres import open_log
 
 OURS: Final = "ours"
 BELOW_MS: Final = 20.0
@@ -44,7 +44,7 @@ class _Booked(msgspec.Struct, frozen=True):
 def history(cluster: Cluster, scale: Scale) -> list[Figure]:
     """GET the history of a candidate who has booked and cancelled again and again, one request after the other."""
     times = scale.of(LIVED) // 2
-    with cluster.database("history") as url:
+    with cluster.database("history") as url, projector(url):
         [slot], [person] = take(slots(), 1), take(candidates(), 1)
         uvloop.run(write(url, *directory(), [slot, person]))
         assert slot.slot_id
@@ -64,10 +64,11 @@ def history(cluster: Cluster, scale: Scale) -> list[Figure]:
 
 def as_of(cluster: Cluster, scale: Scale) -> list[Figure]:
     """GET cards as they stood at positions anywhere in a log, one request after the other."""
-    with cluster.database("as_of") as url:
+    with cluster.database("as_of") as url, projector(url):
         events = fill(url, scale.of(EVENTS), max(round(CITIES * scale.part), 1))
         token = uvloop.run(create_token(url, "auditor", "bench"))
         booked = _booked(url, scale.of(REQUESTS))
+        uvloop.run(shown(url, SECONDS_TO_BUILD))
         with api(url) as (port, _):
 
             def ask(kind: str) -> float:
@@ -90,7 +91,7 @@ def as_of(cluster: Cluster, scale: Scale) -> list[Figure]:
 
 async def _live(url: str, slot_id: UUID, candidate_id: UUID, times: int) -> None:
     """Let somebody book a slot and cancel, so many times."""
-    async with open_log(url) as log, Writer(log) as writer:
+    async with open_sealed(url) as log, Writer(log) as writer:
         for _ in range(times):
             booking_id = uuid4()
             turn = [BookSlot(slot_id, candidate_id, booking_id), CancelBooking(booking_id)]
