@@ -31,7 +31,7 @@ from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
 HEADER = re.compile(
-    rb'\{"format":"daybook-bundle-1","log":"([0-9a-f-]{36})","first":(\d{1,18}),"last":(\d{1,18})'
+    rb'\{"format":"daybook-bundle-1","log":"([0-9a-f-]{36})","first":(\d{1,18}),"last":(\d{1,19})'
     rb',"previous":"([0-9a-f]{64})"\}'
 )
 BLOCK = re.compile(rb'\{"block":\[(\d{1,18}),(\d{1,18})\],"recorded":(\d{1,17}),"hash":"([0-9a-f]{64})"\}')

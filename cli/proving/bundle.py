@@ -26,20 +26,30 @@ _LEVEL: Final = 1
 _GZIP: Final = 16 + zlib.MAX_WBITS
 _NONE: Final = bytes(32)
 
+# Where whoever changed rows put some: nothing of the log stands before position 1, but for the block it begins with.
+_BEFORE_ALL: Final = -(1 << 63)
+
+# Moments that the driver cannot read, which nothing writes, come out as the infinity that lies beyond them.
+_RECORDED: Final = """
+    case when recorded_at < '0001-01-02 00:00Z' then '-infinity' when recorded_at > '9999-12-30 00:00Z' then 'infinity'
+    else recorded_at end"""
 _RANGE: Final = """
-    select log.id, head.last,
+    select log.id, coalesce(head.last, 0),
         (select first_position from daybook.block where last_position >= $1 order by last_position limit 1),
         (select last_position from daybook.block where last_position >= $2 order by last_position limit 1)
     from audit.log, lateral (select greatest(
         (select last_position from daybook.block order by last_position desc limit 1),
         (select position from daybook.event order by position desc limit 1)) as last) head"""
 _PREVIOUS: Final = "select hash from daybook.block where last_position = $1"
-_BLOCKS: Final = """
-    select first_position, last_position, recorded_at, hash from daybook.block
-    where last_position > $1 and last_position <= $2 order by last_position limit $3"""
-_EVENTS: Final = """
-    select position, recorded_at, convert_to(daybook.envelope(event), 'utf8'), data, content_hash from daybook.event
-    where position > $1 and position <= $2 order by position limit $3"""
+# With ties: without its key a table may hold a position twice, and a page must not end between the two.
+_BLOCKS: Final = f"""
+    select first_position, last_position, {_RECORDED}, hash from daybook.block
+    where last_position >= $1 and last_position <= $2
+    and (last_position, first_position, recorded_at, hash) <> (0, 0, '-infinity', sha256('daybook'))
+    order by last_position fetch first ($3) rows with ties"""  # noqa: S608  words of ours
+_EVENTS: Final = f"""
+    select position, {_RECORDED}, convert_to(daybook.envelope(event), 'utf8'), data, content_hash from daybook.event
+    where position >= $1 and position <= $2 order by position fetch first ($3) rows with ties"""  # noqa: S608  as above
 
 
 class Exported(NamedTuple):
@@ -79,15 +89,19 @@ async def _part(connection: asyncpg.Connection, first: int | None, last: int | N
     log, head, begin, end = row
     if first is not None and begin is None:
         raise Failed(f"the log ends at position {head}")
-    return Exported(log, begin if first else 1, end or head if last else head)
+    return Exported(log, max(begin, 1) if first else 1, end or head if last else head)
+
+
+def _start(part: Exported) -> int:
+    return part.first if part.first > 1 else _BEFORE_ALL
 
 
 async def _pages(connection: asyncpg.Connection, part: Exported) -> AsyncIterator[list[bytes]]:
     """Yield the lines of the part, each block before its events. What is missing or too much comes out as it stands."""
     blocks = _Blocks(connection, part)
-    after = part.first - 1
+    start = _start(part)
     moment, recorded = None, 0
-    while events := await connection.fetch(_EVENTS, after, part.last, PAGE):
+    while start <= part.last and (events := await connection.fetch(_EVENTS, start, part.last, PAGE)):
         lines: list[bytes] = []
         for position, recorded_at, envelope, data, stored in events:
             while position > blocks.reached and (block := await blocks.next()) is not None:
@@ -98,7 +112,7 @@ async def _pages(connection: asyncpg.Connection, part: Exported) -> AsyncIterato
             sound = sha256(envelope + b"\n" + data).digest() == stored
             lines.append(event_line(position, recorded, envelope, data, None if sound else stored))
         yield lines
-        after = events[-1][0]
+        start = events[-1][0] + 1
     yield [block_line(block) async for block in blocks]
 
 
@@ -109,14 +123,16 @@ class _Blocks:
         """`reached` is the last position of the block that was taken last."""
         self.reached = part.first - 1
         self._connection = connection
+        self._start = _start(part)
         self._last = part.last
         self._read = deque[Block]()
 
     async def next(self) -> Block | None:
         """Take the next one; None if there is none."""
-        if not self._read:
-            rows = await self._connection.fetch(_BLOCKS, self.reached, self._last, PAGE)
+        if not self._read and self._start <= self._last:
+            rows = await self._connection.fetch(_BLOCKS, self._start, self._last, PAGE)
             self._read.extend(Block(first, last, at.replace(tzinfo=UTC), link) for first, last, at, link in rows)
+            self._start = self._read[-1].last + 1 if rows else self._last + 1
         if not self._read:
             self.reached = self._last
             return None

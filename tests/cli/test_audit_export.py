@@ -22,6 +22,11 @@ from tests.events.attempts import NOW, attempt, fact
 from tests.support.sealing import KEY, log_id, publish, sealed
 from tests.workers.patrolling import forge, three_blocks
 
+ANOTHER = """
+    insert into daybook.event
+    select {position}, type, version, tags, data, recorded_at, decided_at, command_id, actor, correlation_id,
+        causation_id, trace, content_hash
+    from daybook.event where position = 5"""
 STRANGE = [*map(chr, range(1, 0x250)), "\u2028", "\ufeff", "\uffff", "😀", "𝔘", "é", "</"]
 
 
@@ -184,7 +189,26 @@ def test_whatever_was_written_comes_out_as_it_was_hashed(
         ("update daybook.event set decided_at = 'infinity' where position = 3", "position 3: the event does not say"),
         ("update daybook.event set data = decode('7b7d0a7b7d', 'hex') where position = 3", "position 3: the event"),
         ("update daybook.event set position = 9 where position = 5", "position 5: the event is missing"),
-        ("update daybook.event set position = -9 where position = 5", "position 5: the event is missing"),
+        ("update daybook.event set position = -9 where position = 5", "position 1: no block begins here"),
+        (
+            "update daybook.event set position = position + (1::bigint << 62) where position = 5",
+            "position 5: the event",
+        ),
+        (ANOTHER.format(position=0), "position 1: no block begins here"),
+        (ANOTHER.format(position=-(1 << 63)), "position 1: no block begins here"),
+        (ANOTHER.format(position=(1 << 63) - 1), "position 6: no block begins here"),
+        ("truncate daybook.event", "position 1: the event is missing"),
+        ("truncate daybook.event, daybook.block", "position 1: the chain does not begin"),
+        ("update daybook.event set recorded_at = '20000-01-01' where position = 3", "position 3: the event"),
+        ("update daybook.event set recorded_at = '4000-01-01 BC' where position = 3", "position 3: the event"),
+        ("update daybook.block set recorded_at = '20000-01-01' where last_position = 3", "position 2: no block"),
+        ("update daybook.block set recorded_at = '4000-01-01 BC' where last_position = 3", "position 2: no block"),
+        ("update daybook.block set recorded_at = '2027-01-01' where last_position = 0", "position 1: no block"),
+        ("update daybook.block set first_position = -1 where last_position = 0", "position 1: no block begins here"),
+        (
+            "insert into daybook.block select -3, -3, recorded_at, hash from daybook.block limit 1",
+            "position 1: no block",
+        ),
         (
             "update daybook.block set recorded_at = 'infinity' where last_position = 3",
             "position 2: no block begins here",
@@ -201,6 +225,36 @@ def test_what_is_wrong_comes_out_as_it_stands(url: str, tmp_path: Path, statemen
 
     assert result.exit_code == 0, result.output
     assert judged(tmp_path / "log").startswith(f"FAULT: {said}")
+
+
+@pytest.mark.parametrize("size", [1, 2, 3, 100])
+@pytest.mark.parametrize(
+    ("table", "key", "position", "said"),
+    [
+        ("event", "position", 3, "position 4: no block begins here"),
+        ("block", "last_position", 3, "position 4: no block"),
+    ],
+)
+def test_what_is_there_twice_comes_out_twice(  # noqa: PLR0913, PLR0917  a table without its key
+    url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, table: str, key: str, position: int, said: str, size: int
+) -> None:
+    """Wherever a page ends."""
+    monkeypatch.setattr(bundle, "PAGE", size)
+    asyncio.run(forge(url, f"alter table daybook.{table} drop constraint {table}_pkey"))
+    asyncio.run(forge(url, f"insert into daybook.{table} select * from daybook.{table} where {key} = {position}"))  # noqa: S608
+
+    export(tmp_path / "log")
+
+    assert judged(tmp_path / "log").startswith(f"FAULT: {said}")
+
+
+def test_a_part_whose_block_begins_nowhere_comes_out(url: str, tmp_path: Path) -> None:
+    """It is taken to begin at the beginning."""
+    asyncio.run(forge(url, "update daybook.block set first_position = -(2 ^ 62)::bigint * 2 where last_position = 3"))
+
+    export(tmp_path / "log", "--from", "3")
+
+    assert judged(tmp_path / "log", "--part").startswith("FAULT: position 2: no block begins here")
 
 
 def test_a_log_without_a_name_is_refused(url: str, tmp_path: Path) -> None:
