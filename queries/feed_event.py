@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from base64 import b64encode
 from datetime import datetime
-from typing import Final
+from typing import Any, Final
 from uuid import UUID
 
 import msgspec
@@ -35,8 +35,13 @@ class FeedEvent(msgspec.Struct, frozen=True):
 
 def feed_event(event: Recorded) -> FeedEvent:
     """Show an event."""
+    return FeedEvent(*fields_of(event))
+
+
+def fields_of(event: Recorded) -> tuple[Any, ...]:
+    """Return what an event is shown with, in the order of FeedEvent."""
     in_line = is_json_line(event.data)
-    return FeedEvent(
+    return (
         event.position,
         event.type,
         event.version,

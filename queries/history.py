@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any, Final
@@ -12,7 +13,7 @@ import msgspec
 from events.catalogue import CODEC, entity_of
 from events.log import Log, Recorded, StoredCommand
 from events.sealed import redacted
-from queries.feed_event import FeedEvent, feed_event
+from queries.feed_event import FeedEvent, fields_of
 
 
 class WrittenBy(msgspec.Struct, frozen=True):
@@ -70,18 +71,19 @@ async def history(log: Log, tag: str, until: int | datetime | None = None) -> To
     events, head = await log.lived(tag, until)
     if not events:
         return None
-    commands = await log.settled(
-        {each.command_id for each in events} | {each.causation_id for each in events if each.causation_id is not None}
-    )
+    causes = {cause for each in events if (cause := each.causation_id) is not None}
+    asked = log.settled(causes.union(each.command_id for each in events))
+    # The one looks the commands up, and the other folds while it waits for them.
+    commands, state = await asyncio.gather(asked, _fold(tag, events))
     told = [_told(event, commands) for event in events]
-    return Told(History(tag, events[-1].position, _fold(tag, events), told), head)
+    return Told(History(tag, events[-1].position, state, told), head)
 
 
 def _told(event: Recorded, commands: Mapping[UUID, StoredCommand]) -> HistoryEvent:
     command = commands.get(event.command_id)
     cause = None if event.causation_id is None else commands.get(event.causation_id)
     return HistoryEvent(
-        *msgspec.structs.astuple(feed_event(event)),
+        *fields_of(event),
         reason=_reason(event.data) or (None if command is None else _reason(command.body)),
         command=None if command is None else WrittenBy(command.name, command.outcome, command.decided_at),
         cause=None if cause is None else Cause(cause.command_id, cause.name, cause.actor, cause.position),
@@ -109,7 +111,7 @@ def _reason(data: bytes) -> str | None:
     return next((each for each in (why.reason, why.reason_code) if isinstance(each, str)), None)
 
 
-def _fold(tag: str, events: Sequence[Recorded]) -> dict[str, Any]:
+async def _fold(tag: str, events: Sequence[Recorded]) -> dict[str, Any]:
     """Return the state with the name of its type, which is its status. It is folded without keys."""
     entity = entity_of(tag)
     assert entity is not None  # noqa: S101  nothing was read under a tag that no entity stands behind
