@@ -2,31 +2,40 @@
 
 from __future__ import annotations
 
-from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
-from typing import Final, Self
+from ipaddress import IPv4Address, IPv6Address, IPv6Network, ip_address, ip_network
+from typing import Final
 
 Address = IPv4Address | IPv6Address
-Network = IPv4Network | IPv6Network
 
 _GLOBAL_UNICAST: Final = IPv6Network("2000::/3")
 """All that IANA has given out so far; `is_global` says yes to much that lies beyond, as site-local addresses."""
 _NAT64: Final = IPv6Network("64:ff9b::/96")
 
 
-class Networks(tuple[Network, ...]):
-    """Networks of the operator's own, from text such as `10.1.0.0/16,127.0.0.1/32,fd00::/8`."""
+class Networks:
+    """Networks of the operator's own, from text such as `10.1.0.0/16,127.0.0.1/32,fd00::/8`, and back by `str`."""
 
-    __slots__ = ()
-
-    def __new__(cls, text: str = "") -> Self:
+    def __init__(self, text: str = "") -> None:
         """Raises ValueError that says what is wrong with which part."""
-        return super().__new__(cls, (ip_network(part.strip()) for part in text.split(",") if part.strip()))
+        self._all = tuple(ip_network(part.strip()) for part in text.split(",") if part.strip())
+
+    def __str__(self) -> str:
+        """Write them as they are read."""
+        return ",".join(map(str, self._all))
+
+    def __eq__(self, other: object) -> bool:
+        """The same networks in the same order."""
+        return isinstance(other, Networks) and self._all == other._all
+
+    def __hash__(self) -> int:
+        """As they are compared."""
+        return hash(self._all)
 
     def admit(self, text: str) -> bool:
         """Tell whether an address, as a resolver writes it, may be called."""
         address = ip_address(text)
         meant = _embedded(address) or address
-        return _is_public(meant) or any(each in network for each in (address, meant) for network in self)
+        return _is_public(meant) or any(each in network for each in (address, meant) for network in self._all)
 
 
 def _is_public(address: Address) -> bool:

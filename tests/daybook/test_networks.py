@@ -1,5 +1,7 @@
 """Addresses that may be called: public ones, and those of networks that somebody named."""
 
+import pickle
+
 import pytest
 
 from daybook.networks import Networks
@@ -67,3 +69,11 @@ def test_what_is_no_network_is_no_setting(text: str) -> None:
     """Host bits are a mistake more often than a network."""
     with pytest.raises(ValueError, match=r"network|host bits"):
         Networks(text)
+
+
+def test_they_are_told_to_other_processes() -> None:
+    """As text, in the environment; and as they are, to a process that is forked."""
+    networks = Networks("10.1.0.0/16, fd00::1")
+
+    assert Networks(str(networks)) == networks
+    assert pickle.loads(pickle.dumps(networks)) == networks
