@@ -24,7 +24,7 @@ from collections.abc import Iterator, Sequence
 from hashlib import sha256
 from itertools import chain
 from pathlib import Path
-from struct import pack
+from struct import Struct, pack
 from typing import IO, Any, NamedTuple
 
 from cryptography.exceptions import InvalidSignature
@@ -44,6 +44,7 @@ CHECKPOINT = re.compile(
     rb'(?:,"next":"(?P<next>[0-9a-f]{64})")?)(?:,"proof":"(?P<proof>[0-9a-f]{128})")?)'
     rb',"signature":"(?P<signature>[0-9a-f]{128})"\}'
 )
+LEAF = Struct(">xqq").pack  # a leaf of the tree is the hash of the byte 0, position, moment and content hash
 BEGINNING = sha256(b"daybook").hexdigest()
 NOTHING_BEFORE = "0" * 64
 LONGEST_LINE = 1 << 26
@@ -130,7 +131,8 @@ def read_blocks(lines: Iterator[bytes], position: int, link: bytes) -> Iterator[
             raise fault(position + 1, f"no block begins here, but one that says {first} to {last}")
         if recorded < latest:
             raise fault(first, "the block was recorded earlier than the one before it")
-        contents = [read_content(next(lines, b""), each, recorded) for each in range(first, last + 1)]
+        moment = b',"recorded":%d,"envelope":' % recorded
+        contents = [read_content(next(lines, b""), each, recorded, moment) for each in range(first, last + 1)]
         link = sha256(link + pack(">qqq", first, last, recorded) + b"".join(contents)).digest()
         if link.hex() != found[4].decode():
             raise fault(first, f"the block that begins here and ends at {last} does not follow from the chain")
@@ -138,9 +140,9 @@ def read_blocks(lines: Iterator[bytes], position: int, link: bytes) -> Iterator[
         yield Block(first, last, recorded, link, contents)
 
 
-def read_content(line: bytes, position: int, recorded: int) -> bytes:
-    """Return the content hash of the event that stands on a line."""
-    start = b'{"at":%d,"recorded":%d,"envelope":' % (position, recorded)
+def read_content(line: bytes, position: int, recorded: int, moment: bytes) -> bytes:
+    """Return the content hash of the event that stands on a line; `moment` is how the line goes on after `position`."""
+    start = b'{"at":%d' % position + moment
     if line.startswith(start) and line.endswith(b"}"):
         return sha256(line[len(start) : -1].replace(b',"data":', b"\n", 1)).digest()
     found = EVENT.fullmatch(line)
@@ -149,11 +151,6 @@ def read_content(line: bytes, position: int, recorded: int) -> bytes:
     if int(found[2]) != recorded:
         raise fault(position, "the event was not recorded when its block was")
     raise fault(position, "the event does not say what the hash kept with it was made of")
-
-
-def leaf_of(position: int, recorded: int, content: bytes) -> bytes:
-    """Hash an event as a leaf of the tree."""
-    return sha256(pack(">xqq", position, recorded) + content).digest()  # x is the byte 0
 
 
 def root_of(level: list[bytes]) -> bytes:
@@ -252,7 +249,7 @@ def verify_bundle(path: Path, checkpoints: Path | None, keys: Sequence[str], *, 
     for block in chain([block], read_blocks(lines, begin - 1, link)):  # noqa: B020  it is where we are
         if awaited:
             moment, contents = block.recorded, enumerate(block.contents, block.first)
-            leaves += [leaf_of(position, moment, content) for position, content in contents]
+            leaves += [sha256(LEAF(position, moment) + content).digest() for position, content in contents]
             while awaited and awaited.last <= block.last:
                 check_sealed(awaited, block, begin, leaves)
                 awaited, sealed, leaves = next(ahead, None), awaited, []
@@ -298,7 +295,7 @@ def verify_event(event: dict[str, Any], checkpoint: Checkpoint) -> str:
     path = [bytes.fromhex(each) for each in event["path"]]
     if not (0 <= index < size and 0 <= recorded < 1 << 62):
         raise fault(position, f"checkpoint {checkpoint.number} does not cover it")
-    if climb(leaf_of(position, recorded, content), index, size, path).hex() != checkpoint.root or path:
+    if climb(sha256(LEAF(position, recorded) + content).digest(), index, size, path).hex() != checkpoint.root or path:
         raise fault(position, f"it does not lead to the root of checkpoint {checkpoint.number}")
     said = f"verified: position {position}, recorded {recorded} us after 1970, content hash {content.hex()}"
     if "envelope" not in event:

@@ -384,6 +384,14 @@ def a_proof_of_something_else(evidence: Evidence) -> None:
 
 
 @found("position 5: it does not lead to the root of checkpoint 2")
+def a_proof_of_more_than_a_hash(evidence: Evidence) -> None:
+    """A proof of more than a hash."""
+    evidence.prove(5, receipt=True)
+    assert evidence.proof
+    evidence.proof["events"][0]["content"] += "00"
+
+
+@found("position 5: it does not lead to the root of checkpoint 2")
 def a_proof_that_goes_too_far(evidence: Evidence) -> None:
     """A proof that goes too far."""
     proof_of(evidence)["path"].append("00" * 32)
