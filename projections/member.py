@@ -174,10 +174,10 @@ class Member:
                 self._try(event, text, key, recorded)
 
     def _wait(self, event: Any, text: str, key: Hashable, recorded: Recorded) -> None:  # noqa: ANN401  any event
-        error = None
+        """Let an event stand behind another; if it fails by itself as well, that is not why it waits."""
         if isinstance(event, self.projection.overtaking):
-            error = self._error_of(event, key, recorded)
-        self.parked.append(Parked(text, recorded.position, recorded.type, error))
+            self._error_of(event, key, recorded)
+        self.parked.append(Parked(text, recorded.position, recorded.type, None))
 
     def _try(self, event: Any, text: str, key: Hashable, recorded: Recorded) -> None:  # noqa: ANN401  as above
         error = self._error_of(event, key, recorded)

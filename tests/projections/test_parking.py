@@ -130,6 +130,18 @@ async def test_who_is_erased_waits_for_nothing(database_url: str) -> None:
     assert not any(each.differences for each in await verify(log, database_url, [CANDIDATES]))
 
 
+async def test_erasure_that_fails_stands_behind_what_waits(database_url: str) -> None:
+    """It does not become the reason: a batch that comes to nothing would let go of a key that waits since long."""
+    log = await log_of([candidate(), CandidateAdvanced(CANDIDATE, "screening", "final", None)])
+    broken = _failing(CANDIDATES, CandidateAdvanced, CandidateErased, about=CANDIDATE)
+    async with at_work(runner(log, database_url, _beside_others(broken))):
+        assert await caught_up(log, database_url, _beside_others(broken))
+        await write_all(log, [CandidateErased(CANDIDATE, CANDIDATE)])
+        assert await caught_up(log, database_url, _beside_others(broken))
+
+    assert await _parked(database_url) == [(2, "ZeroDivisionError"), (3, None)]
+
+
 _CARD = f"select name, search_name, status from {CANDIDATES.schema}.candidate"  # noqa: S608  a name of ours
 
 
