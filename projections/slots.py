@@ -31,7 +31,7 @@ from projections.projection import Projection, changed_at_position, layout, meta
 from projections.rows import Key, Rows
 
 NAME: Final = "slots"
-VERSION: Final = 2
+VERSION: Final = 3
 
 METADATA = metadata(NAME, VERSION)
 
@@ -68,6 +68,7 @@ SLOT = Table(
     Column("reason", Text, comment="Why it is closed, or was cancelled"),
     changed_at_position(),
     Index("open_slot_by_place", "city_id", "stage_id", "starts_at", "slot_id", postgresql_where=_OPEN),
+    Index("slot_by_city", "city_id", "starts_at", "slot_id"),
     Index("slot_by_time", "starts_at", "slot_id"),
     Index("slot_by_recruiter", "recruiter_id", "starts_at", "slot_id"),
     Index("slot_by_series", "series_id", "starts_at", "slot_id", postgresql_where=_OF_SERIES),

@@ -58,7 +58,7 @@ async def test_who_listens_is_told_of_a_rebuild_and_is_shown_it_then(
     """What was kept of the rows that were wrong is gone by then."""
     slot_id = await world.slot()
     await services.changes.reach(world.position, PATIENCE)
-    await owner.execute("update slots_v2.slot set capacity = 7")
+    await owner.execute("update slots_v3.slot set capacity = 7")
     wrong = [await shown_seats(world) for _ in range(2)]
 
     topics = f"{CITY}/{STAGE},slot:{slot_id}"
@@ -108,7 +108,7 @@ async def test_who_asks_after_a_rebuild_shares_no_query_from_before_it(
         return found
 
     monkeypatch.setattr(slots_module, "open_slots", look_and_wait)
-    await owner.execute("update slots_v2.slot set capacity = 7")
+    await owner.execute("update slots_v3.slot set capacity = 7")
     early = asyncio.create_task(shown_seats(world))
     await until(lambda: len(asked) == 1)
     await mended(services)
@@ -159,7 +159,7 @@ async def test_no_page_from_before_a_rebuild_is_shown_once_that_is_known(
     services, world = with_redis
     await world.slot()
     await services.changes.reach(world.position, PATIENCE)
-    await owner.execute("update slots_v2.slot set capacity = 7")
+    await owner.execute("update slots_v3.slot set capacity = 7")
     wrong = await seats_from_redis(services, world)
 
     await mended(services)

@@ -125,7 +125,7 @@ async def test_what_no_event_tells_of_shows_in_seconds(world: World, owner: asyn
     """Somebody mends a row by hand."""
     slot_id = await world.slot()
     await shown(world)
-    await owner.execute("update slots_v2.slot set status = 'cancelled' where slot_id = $1", slot_id)
+    await owner.execute("update slots_v3.slot set status = 'cancelled' where slot_id = $1", slot_id)
 
     before = await shown(world)
     world.clock.forward(seconds=11)

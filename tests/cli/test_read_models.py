@@ -31,10 +31,10 @@ def url(database_url: str, monkeypatch: pytest.MonkeyPatch) -> str:
 @pytest.fixture
 def waiting(url: str) -> str:
     """The same, but the slots could not take in the first booking, and what came after it waits."""
-    add = "insert into projections.parked values ('slots', 2, 'live', $1, $2, 'SlotBooked', $3)"
+    add = "insert into projections.parked values ('slots', 3, 'live', $1, $2, 'SlotBooked', $3)"
     execute(url, add, key_text(SLOT), 3, "ZeroDivisionError")
     execute(url, add, key_text(SLOT), 4, None)
-    execute(url, "update slots_v2.slot set booked = 0, status = 'open'")
+    execute(url, "update slots_v3.slot set booked = 0, status = 'open'")
     return url
 
 
@@ -45,7 +45,7 @@ def test_status_tells_how_far_each_is(url: str) -> None:
     told, report = projections("status"), msgspec.json.decode(projections("status", "--json").stdout)
 
     assert told.exit_code == 0, told.output
-    assert f"slots\tv2\tlive\tposition {len(HISTORY)}\t1 events and " in told.stdout
+    assert f"slots\tv3\tlive\tposition {len(HISTORY)}\t1 events and " in told.stdout
     assert {each["name"] for each in report} == set(NAMES)
     assert {(each["home"], each["lag_events"], each["error"]) for each in report} == {("live", 1, None)}
 
@@ -88,7 +88,7 @@ def test_verifying_the_slots_compares_the_pages_in_redis(
 
 def test_verifying_what_is_wrong_is_exit_code_1(url: str) -> None:
     """With the first row that differs, and no value of it."""
-    execute(url, "update slots_v2.slot set booked = 7")
+    execute(url, "update slots_v3.slot set booked = 7")
 
     result = projections("verify", "slots", "series")
 
@@ -99,7 +99,7 @@ def test_verifying_what_is_wrong_is_exit_code_1(url: str) -> None:
 
 def test_rebuilding_mends_and_the_way_back_leads_to_what_was(url: str) -> None:
     """What it took the place of is kept until the next time."""
-    execute(url, "update slots_v2.slot set booked = 7")
+    execute(url, "update slots_v3.slot set booked = 7")
 
     rebuilt, right = projections("rebuild", "slots"), projections("verify", "slots")
     returned, wrong = projections("return", "slots"), projections("verify", "slots")
@@ -127,8 +127,8 @@ def test_what_waits_is_listed(waiting: str) -> None:
     report = msgspec.json.decode(projections("parked", "slots", "--json").stdout)
     key = key_text(SLOT)
     assert told.stdout == (
-        f"slots\tv2\t{key}\tposition 3\tSlotBooked\tZeroDivisionError\n"
-        f"slots\tv2\t{key}\tposition 4\tSlotBooked\twaits for those before it\n"
+        f"slots\tv3\t{key}\tposition 3\tSlotBooked\tZeroDivisionError\n"
+        f"slots\tv3\t{key}\tposition 4\tSlotBooked\twaits for those before it\n"
     )
     assert [(each["key"], each["position"]) for each in report] == [(key, 3), (key, 4)]
     assert (nothing.stdout, nothing.stderr) == ("", "0 parked\n")

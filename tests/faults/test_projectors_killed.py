@@ -91,7 +91,7 @@ async def _set_aside_what_comes(url: str, log: Log) -> None:
     await write_all(log, [booked(slot(SLOT, capacity=3)), booked(slot(SLOT, capacity=3), SLOT)])
     async with owner(url) as connection:
         await connection.execute(
-            "insert into projections.parked values ('slots', 2, 'live', $1, 3, 'SlotBooked', 'ZeroDivisionError')",
+            "insert into projections.parked values ('slots', 3, 'live', $1, 3, 'SlotBooked', 'ZeroDivisionError')",
             key_text(SLOT),
         )
 

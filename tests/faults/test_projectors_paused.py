@@ -133,7 +133,7 @@ async def _differences_after_a_wish(url: str, folder: Path, sabotage: Sabotage |
         await write_all(here.log, [booked(PUBLISHED, some_id("first")), booked(PUBLISHED, some_id("second"))])
         async with owner(url) as connection:
             await connection.execute(
-                "insert into projections.parked values ('slots', 2, 'live', $1, 3, 'SlotBooked', 'ZeroDivisionError')",
+                "insert into projections.parked values ('slots', 3, 'live', $1, 3, 'SlotBooked', 'ZeroDivisionError')",
                 key_text(SLOT),
             )
             async with at_work(runner(Behind(here.log, 3), url)):

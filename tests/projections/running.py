@@ -96,7 +96,7 @@ async def checkpoints(url: str) -> dict[str, tuple[int, str | None]]:
 
 async def booked_seats(url: str) -> dict[str, int]:
     """Read how many seats of each slot the slots say are booked."""
-    return await _seats(url, "select slot_id, booked from slots_v2.slot where booked > 0")
+    return await _seats(url, "select slot_id, booked from slots_v3.slot where booked > 0")
 
 
 async def taken_seats(url: str) -> dict[str, int]:

@@ -77,7 +77,7 @@ async def test_rebuilt_read_models_have_the_rows_of_the_live_ones(database_url: 
 
     assert _found(built) == []
     assert await rows_of(database_url) == before
-    assert await _exists(database_url, "slots_v2_old")
+    assert await _exists(database_url, "slots_v3_old")
     assert set((await checkpoints(database_url)).values()) == {(await log.head(), None)}
 
 
@@ -130,9 +130,9 @@ async def _position(position: int) -> int:
 @pytest.mark.parametrize(
     ("tampering", "what"),
     [
-        ("update slots_v2.slot set booked = booked + 1", "differs in booked"),
-        ("delete from slots_v2.slot", "missing"),
-        ("update slots_v2.slot set slot_id = '00000000-0000-0000-0000-000000000000'", "not in the rebuild"),
+        ("update slots_v3.slot set booked = booked + 1", "differs in booked"),
+        ("delete from slots_v3.slot", "missing"),
+        ("update slots_v3.slot set slot_id = '00000000-0000-0000-0000-000000000000'", "not in the rebuild"),
     ],
 )
 async def test_verifying_names_the_first_row_that_differs(database_url: str, tampering: str, what: str) -> None:
@@ -143,7 +143,7 @@ async def test_verifying_names_the_first_row_that_differs(database_url: str, tam
     (found,) = _found(await verify(log, database_url, PROJECTIONS))
 
     assert (found.table, found.what) == ("slot", what)
-    assert not await _exists(database_url, "slots_v2_next")
+    assert not await _exists(database_url, "slots_v3_next")
 
 
 async def test_what_is_not_there_is_built_and_not_compared(database_url: str) -> None:
@@ -174,7 +174,7 @@ async def test_way_back_leads_to_the_earlier_build_caught_up(database_url: str) 
     events = story(seed=25)
     log = await _kept(database_url, events[:100])
     await rebuild(log, database_url, [SLOTS])
-    await _execute(database_url, "comment on table slots_v2_old.slot is 'the earlier one'")
+    await _execute(database_url, "comment on table slots_v3_old.slot is 'the earlier one'")
     await write_all(log, events[100:])
     async with at_work(runner(log, database_url)):
         assert await caught_up(log, database_url)
@@ -185,7 +185,7 @@ async def test_way_back_leads_to_the_earlier_build_caught_up(database_url: str) 
     assert position == await log.head()
     assert _found(await verify(log, database_url, PROJECTIONS)) == []
     async with owner(database_url) as connection:
-        assert await connection.fetchval("select obj_description('slots_v2.slot'::regclass)") == "the earlier one"
+        assert await connection.fetchval("select obj_description('slots_v3.slot'::regclass)") == "the earlier one"
 
 
 async def test_only_what_queries_see_change_is_a_new_generation(database_url: str) -> None:

@@ -193,10 +193,10 @@ async def test_places_are_looked_up_anew_in_a_new_generation(database_url: str) 
     async with owner(database_url) as connection:
         shown = Shown(1)
         async with following(log, shown, database_url) as (changes, audience):
-            await connection.execute("update slots_v2.slot set city_id = 'rome'")
+            await connection.execute("update slots_v3.slot set city_id = 'rome'")
             shown.show(2)
             await told(changes, 2)
-            await connection.execute("update slots_v2.slot set city_id = 'berlin'")
+            await connection.execute("update slots_v3.slot set city_id = 'berlin'")
             shown.mend(7)
             await until(lambda: changes.generation == 7)
             shown.show(3)
