@@ -14,7 +14,7 @@ from events.booking import Answer
 from projections.bookings import BOOKING, BookingStatus
 from projections.candidates import CANDIDATE
 from projections.directory import RECRUITER
-from queries.named import Person, name_or_id
+from queries.named import Person, name_of
 from queries.page import Listing, Moment, Page, Paging
 
 
@@ -69,12 +69,8 @@ _BOOKINGS = Listing(
     "bookings",
     select=select(
         BOOKING,
-        name_or_id(CANDIDATE.c.name, BOOKING.c.candidate_id).label("candidate_name"),
-        name_or_id(RECRUITER.c.name, BOOKING.c.recruiter_id).label("recruiter_name"),
-    ).select_from(
-        BOOKING.outerjoin(CANDIDATE, CANDIDATE.c.candidate_id == BOOKING.c.candidate_id).outerjoin(
-            RECRUITER, RECRUITER.c.recruiter_id == BOOKING.c.recruiter_id
-        )
+        name_of(BOOKING.c.candidate_id, CANDIDATE).label("candidate_name"),
+        name_of(BOOKING.c.recruiter_id, RECRUITER).label("recruiter_name"),
     ),
     filters={
         "candidate_id": BOOKING.c.candidate_id == bindparam("candidate_id"),

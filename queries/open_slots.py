@@ -17,7 +17,7 @@ from projections.directory import RECRUITER
 from projections.slots import SLOT, SlotStatus
 from projections.topics import DIRECTORY, SLOTS, slots_in
 from queries.found import Found, soonest
-from queries.named import Person, name_or_id
+from queries.named import Person, name_of
 from queries.page import Listing, Moment, Page, Paging, Stretch
 from queries.seats import first_expiry, has_holds, is_open, seats, status_now
 
@@ -95,8 +95,8 @@ SELECT: Final = select(
     SLOT.c.capacity,
     SLOT.c.series_id,
     *seats,
-    name_or_id(RECRUITER.c.name, SLOT.c.recruiter_id).label("recruiter_name"),
-).select_from(SLOT.outerjoin(RECRUITER, RECRUITER.c.recruiter_id == SLOT.c.recruiter_id))
+    name_of(SLOT.c.recruiter_id, RECRUITER).label("recruiter_name"),
+)
 LISTING: Final = Listing(
     "slots",
     select=SELECT,

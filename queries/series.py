@@ -13,7 +13,7 @@ from daybook.engine import Connection
 from daybook.statements import Row
 from projections.directory import RECRUITER
 from projections.series import SERIES
-from queries.named import Person, name_or_id
+from queries.named import Person, name_of
 from queries.page import Listing, Moment, Page, Paging
 
 
@@ -47,9 +47,7 @@ def _item(row: Row) -> ListedSeries:
 
 _SERIES = Listing(
     "series",
-    select=select(SERIES, name_or_id(RECRUITER.c.name, SERIES.c.recruiter_id).label("recruiter_name")).select_from(
-        SERIES.outerjoin(RECRUITER, RECRUITER.c.recruiter_id == SERIES.c.recruiter_id)
-    ),
+    select=select(SERIES, name_of(SERIES.c.recruiter_id, RECRUITER).label("recruiter_name")),
     filters={"recruiter_id": SERIES.c.recruiter_id == bindparam("recruiter_id")},
     order=(SERIES.c.published_at, SERIES.c.series_id),
     keys=(Moment, UUID),
