@@ -95,7 +95,10 @@ async def answer_kept(  # noqa: PLR0913  each is given by name
         # Nobody is shown what was before a change that they may have been told of.
         wanted = max(wanted, services.kept.position)
         kept = await services.flights.join(
-            (services.positions.generation, question), wanted, services.positions.position, ask
+            (services.positions.generation, question),
+            services.positions.position,
+            ask,
+            suits=lambda position: position >= wanted,
         )
         if kept is not None and kept.until <= asked_at:
             kept = await ask()  # the query was under way when we came, and what it found is over

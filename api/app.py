@@ -21,7 +21,6 @@ from api.docs import DOCS_ROUTES
 from api.errors import EXCEPTION_HANDLERS, render_refusal
 from api.explaining import EXPLAINING_ROUTES
 from api.feed import LOG_ROUTES
-from api.flights import Flights
 from api.headers import completed
 from api.health import HEALTH_ROUTES
 from api.kept import KeptAnswers
@@ -39,6 +38,7 @@ from api.telemetry import WriterObserver, observe
 from api.tokens import Tokens
 from commands.handling import Writer
 from daybook.engine import open_engine
+from daybook.flights import Flights
 from daybook.metrics import Metrics
 from daybook.settings import Settings
 from daybook.telemetry import Telemetry, configure
@@ -154,7 +154,7 @@ async def _open(settings: Settings, telemetry: Telemetry, metrics: Metrics, cloc
                 changes,
                 past,
                 kept,
-                Flights(),
+                Flights("look up"),
                 Listeners(changes),
                 tail,
                 cloud_tail,

@@ -9,7 +9,6 @@ from typing import cast
 import msgspec
 from litestar.types import Scope
 
-from api.flights import Flights
 from api.kept import Kept, KeptAnswers
 from api.listening import Listeners
 from api.reads import Reads
@@ -18,6 +17,7 @@ from api.tail import Tail
 from api.tokens import Tokens
 from commands.handling import Writer
 from daybook.engine import Engine
+from daybook.flights import Flights
 from daybook.metrics import Metrics
 from daybook.settings import Settings
 from events.log import Log

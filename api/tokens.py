@@ -16,6 +16,7 @@ import msgspec
 
 from commands.actor import ROLES, Actor, Role
 from daybook.database import Session, connect
+from daybook.flights import Flights
 
 # A calendar key opens one recruiter's calendar feed and nothing else: it stands in an address. So it is no role of
 # those who act.
@@ -93,7 +94,7 @@ class Tokens:
         """Nothing is connected yet."""
         self._session = Session(url, _APPLICATION)
         self._fresh: OrderedDict[str, tuple[float, Actor | CalendarKey]] = OrderedDict()
-        self._looking: dict[str, asyncio.Task[Actor | CalendarKey | None]] = {}
+        self._looking = Flights[Actor | CalendarKey | None]("look token up")
 
     async def actor(self, token: str) -> Actor | None:
         """Tell who a token speaks for; None if for nobody. Raises what `daybook.database.UNREACHABLE` lists."""
@@ -113,7 +114,8 @@ class Tokens:
         return found if isinstance(found, CalendarKey) else None
 
     async def aclose(self) -> None:
-        """Close the connection."""
+        """Drop what is looked up, and close the connection."""
+        await self._looking.close()
         await self._session.close()
 
     async def _find(self, token: str) -> Actor | CalendarKey | None:
@@ -122,15 +124,7 @@ class Tokens:
             return known[1]
         if not _FORM.fullmatch(token):
             return None
-        return await self._look_up_once(token)
-
-    async def _look_up_once(self, token: str) -> Actor | CalendarKey | None:
-        """Everybody who asks for the same token meanwhile waits for one answer; who is cancelled does not spoil it."""
-        task = self._looking.get(token)
-        if task is None:
-            task = self._looking[token] = asyncio.create_task(self._look_up(token))
-            task.add_done_callback(lambda _: self._looking.pop(token))
-        return await asyncio.shield(task)
+        return await self._looking.join(token, 0, lambda: self._look_up(token))
 
     async def _look_up(self, token: str) -> Actor | CalendarKey | None:
         fresh_until = asyncio.get_running_loop().time() + FRESH_SECONDS

@@ -6,7 +6,6 @@ as `queries.open_slots` gives, byte for byte.
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime, timedelta
 from typing import Final, NamedTuple
@@ -15,6 +14,7 @@ from uuid import UUID
 import msgspec
 
 from daybook.engine import Engine
+from daybook.flights import Flights
 from projections.topics import DIRECTORY
 from queries.assembling import TooFew, Unsettled, cut
 from queries.day_page import AHEAD, BEHIND, DayPage, Key, Place, decode, encode, micros, midnight, moment, read_pages
@@ -54,15 +54,6 @@ class _Question(NamedTuple):
         return [first + number * _DAY for number in range((end - first).days)]
 
 
-class _Filling(NamedTuple):
-    position: int
-    task: asyncio.Task[dict[date, DayPage]]
-
-
-_Filled = tuple[int, Place, tuple[date, ...]]
-"""What is worked out, beginning when a generation was known: the pages of some days of a place."""
-
-
 class DayLists:
     """Keeps track of what is being worked out, so that it is done once, and of what the pages are of no use for."""
 
@@ -70,15 +61,12 @@ class DayLists:
         """Both are open."""
         self._reader = reader
         self._engine = engine
-        self._filling: dict[_Filled, _Filling] = {}
+        self._filling = Flights[dict[date, DayPage]]("fill pages")
         self._too_few: dict[tuple[Place, date, int], datetime] = {}
 
     async def close(self) -> None:
         """Drop what is being worked out."""
-        tasks = [each.task for each in self._filling.values()]
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
+        await self._filling.close()
 
     async def answer(self, asked: SlotFilters, paging: Paging, now: datetime, position: int) -> Found[bytes] | None:
         """List slots as of a position that is served; None if the pages do not settle it.
@@ -129,25 +117,16 @@ class DayLists:
         self, place: Place, days: tuple[date, ...], now: datetime, position: int, epoch: str
     ) -> dict[date, DayPage]:
         """Work pages out, once for all who want the same ones at the same time. Raises Unsettled."""
-        wanted = (self._reader.generation, place, days)
-        running = self._filling.get(wanted)
-        if running is None or not all(
-            self._reader.shows(place.topic(day), position, at=running.position) for day in days
-        ):
-            at = self._reader.position
-            running = _Filling(at, asyncio.create_task(self._work_out(place, days, now, at, epoch), name="fill pages"))
-            self._filling[wanted] = running
-            running.task.add_done_callback(lambda task: self._filled(wanted, task))
-        pages = await asyncio.shield(running.task)
+        at = self._reader.position
+        pages = await self._filling.join(
+            (self._reader.generation, place, days),
+            at,
+            lambda: self._work_out(place, days, now, at, epoch),
+            suits=lambda then: all(self._reader.shows(place.topic(day), position, at=then) for day in days),
+        )
         if any(has_ended(page, now) for page in pages.values()):
             raise Unsettled("a hold expired while the pages were worked out")
         return pages
-
-    def _filled(self, wanted: _Filled, task: asyncio.Task[dict[date, DayPage]]) -> None:
-        if not task.cancelled():
-            task.exception()  # if all who wanted it have gone, nobody else looks
-        if self._filling[wanted].task is task:
-            del self._filling[wanted]
 
     async def _work_out(
         self, place: Place, days: Sequence[date], now: datetime, at: int, epoch: str
