@@ -30,7 +30,7 @@ _IDEMPOTENCY_KEY: Final = {
     "name": "Idempotency-Key",
     "in": "header",
     "required": True,
-    "description": "The same key and body get the first reply again. A UUID is the command id as it stands.",
+    "description": "The same key and body get the first reply again. A UUID, best version 7, is the command's id.",
     "schema": {"type": "string", "minLength": 1, "maxLength": 255, "pattern": "^[!-~]+$"},
 }
 _IF_MATCH: Final = {

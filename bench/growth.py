@@ -10,7 +10,6 @@ from functools import partial
 from random import Random
 from time import perf_counter
 from typing import Any, Final
-from uuid import uuid4
 
 import msgspec
 import psycopg
@@ -29,6 +28,7 @@ from bench.scene import SECONDS_TO_BUILD, STAFF, bookings, candidates, directory
 from commands.handling import Writer
 from commands.record_test_result import RecordTestResult
 from commands.request import make_request
+from daybook.ids import new_id
 from events.log import ACCEPTED
 from projections.candidates import CANDIDATES
 from projections.slots import SLOTS
@@ -149,7 +149,7 @@ async def _p99(writer: Writer, commands: Sequence[msgspec.Struct]) -> float:
     async def client(number: int) -> None:
         for command in commands[number::CLIENTS]:
             started = perf_counter()
-            reply = await writer.submit(make_request(uuid4(), STAFF, command, secret=SECRET))
+            reply = await writer.submit(make_request(new_id(), STAFF, command, secret=SECRET))
             taken.append((perf_counter() - started) * 1_000)
             assert reply.outcome == ACCEPTED, reply.body
 

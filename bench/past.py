@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from functools import partial
 from typing import Final
-from uuid import UUID, uuid4
+from uuid import UUID
 
 import msgspec
 import psycopg
@@ -21,6 +21,7 @@ from bench.scene import SECONDS_TO_BUILD, candidates, directory, drive, shown, s
 from commands.book_slot import BookSlot
 from commands.cancel_booking import CancelBooking
 from commands.handling import Writer
+from daybook.ids import new_id
 
 OURS: Final = "ours"
 BELOW_MS: Final = 20.0
@@ -93,7 +94,7 @@ async def _live(url: str, slot_id: UUID, candidate_id: UUID, times: int) -> None
     """Let somebody book a slot and cancel, so many times."""
     async with open_sealed(url) as log, Writer(log) as writer:
         for _ in range(times):
-            booking_id = uuid4()
+            booking_id = new_id()
             turn = [BookSlot(slot_id, candidate_id, booking_id), CancelBooking(booking_id)]
             await drive(writer, turn, clients=1)
 

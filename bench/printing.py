@@ -11,7 +11,7 @@ import hashlib
 import hmac
 import os
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import UTC, date, datetime, timedelta
 from operator import itemgetter
 from struct import Struct
@@ -23,6 +23,7 @@ import msgspec
 from bench.keys import Sealer
 from bench.life import CITY_ID
 from bench.recording import Settled
+from daybook.ids import time_ordered
 from events.catalogue import PERSONAL
 from events.log import Fact
 
@@ -32,7 +33,9 @@ TRAILER: Final = b"\xff\xff"
 _GAP: Final = re.compile(rb"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}|\d{4}-\d\d-\d\d|%b" % CITY_ID.encode())
 _ID_LENGTH: Final = 36
 _EPOCH: Final = datetime(2000, 1, 1, tzinfo=UTC)
+_UNIX_EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND: Final = timedelta(microseconds=1)
+_MILLISECOND: Final = timedelta(milliseconds=1)
 _TEXT: Final = 25  # its number among PostgreSQL's types
 _short, _int, _long = Struct("!h").pack, Struct("!i").pack, Struct("!q").pack
 _NULL: Final = _int(-1)
@@ -89,23 +92,27 @@ class Page(NamedTuple):
 
 
 class Sheet(NamedTuple):
-    """What was written down, ready to be printed; `gaps` are the values that stood there."""
+    """What was written down, ready to be printed; `gaps` are the values that stood there, and when they first did."""
 
-    gaps: tuple[bytes, ...]
+    gaps: tuple[tuple[bytes, datetime], ...]
     commands: tuple[CommandForm, ...]
 
     @classmethod
     def of(cls, every: Iterable[Settled]) -> Sheet:
         """Find the gaps."""
         gaps: dict[bytes, int] = {}
-        commands = tuple(_command_form(settled, gaps) for settled in every)
-        return cls(tuple(gaps), commands)
+        since, commands = list[datetime](), list[CommandForm]()
+        for settled in every:
+            commands.append(_command_form(settled, gaps))
+            since += [settled.decided_at] * (len(gaps) - len(since))
+        return cls(tuple(zip(gaps, since, strict=True)), tuple(commands))
 
     def values(self, lasting: Mapping[bytes, bytes], weeks: int) -> list[bytes]:
         """Give what one print fills the gaps with: what lasts, dates so many weeks later, and ids of its own."""
-        fresh, later = _fresh_ids(len(self.gaps)), timedelta(weeks=weeks)
+        later = timedelta(weeks=weeks)
         return [
-            lasting.get(gap) or (next(fresh) if len(gap) == _ID_LENGTH else _shifted(gap, later)) for gap in self.gaps
+            lasting.get(gap) or (_fresh_id(since + later) if len(gap) == _ID_LENGTH else _shifted(gap, later))
+            for gap, since in self.gaps
         ]
 
 
@@ -219,12 +226,8 @@ def _nothing(_: Values) -> tuple[()]:
     return ()
 
 
-def _fresh_ids(most: int) -> Iterator[bytes]:
-    digits = os.urandom(16 * most).hex()
-    for start in range(0, len(digits), 32):
-        text = digits[start : start + 32]
-        # version 4, variant 1
-        yield f"{text[:8]}-{text[8:12]}-4{text[13:16]}-a{text[17:20]}-{text[20:]}".encode()
+def _fresh_id(made: datetime) -> bytes:
+    return str(time_ordered((made - _UNIX_EPOCH) // _MILLISECOND, os.urandom(16))).encode()
 
 
 def _shifted(gap: bytes, later: timedelta) -> bytes:

@@ -8,7 +8,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from itertools import count, islice
 from time import perf_counter
 from typing import Final, TypeVar
-from uuid import UUID, uuid4
+from uuid import UUID
 
 import msgspec
 from eventsourcing.dcb.api import DCBQuery, DCBQueryItem
@@ -25,6 +25,7 @@ from commands.publish_slot import PublishSlot
 from commands.register_candidate import RegisterCandidate
 from commands.register_recruiter import RegisterRecruiter
 from commands.request import make_request
+from daybook.ids import new_id
 from events.catalogue import CODEC
 from events.log import ACCEPTED
 from events.postgres import open_log
@@ -88,7 +89,7 @@ def slots() -> Iterator[PublishSlot]:
             city_id=city_id(recruiter),
             stage_id=STAGE_ID,
             starts_at=_wall_time(first_day + timedelta(days=day), place),
-            slot_id=uuid4(),
+            slot_id=new_id(),
         )
 
 
@@ -109,7 +110,7 @@ def years() -> Iterator[PublishSeries]:
 def candidates() -> Iterator[RegisterCandidate]:
     """Register one person after another, for ever."""
     for number in count():
-        yield RegisterCandidate(f"Candidate {number}", city_id(number), STAGE_ID, "en", uuid4())
+        yield RegisterCandidate(f"Candidate {number}", city_id(number), STAGE_ID, "en", new_id())
 
 
 def bookings(offered: Iterable[PublishSlot], people: Iterable[RegisterCandidate]) -> list[BookSlot]:
@@ -129,7 +130,7 @@ async def drive(writer: Writer, commands: Sequence[msgspec.Struct], clients: int
 
     async def client(number: int) -> None:
         for command in commands[number::clients]:
-            reply = await writer.submit(make_request(uuid4(), STAFF, command, secret=SECRET))
+            reply = await writer.submit(make_request(new_id(), STAFF, command, secret=SECRET))
             assert reply.outcome == ACCEPTED, reply.body
 
     started = perf_counter()

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from typing import Final
-from uuid import uuid4
 
 import msgspec
 import uvloop
@@ -16,6 +15,7 @@ from bench.load import Outcome, Plan, post, run, run_accepted
 from bench.processes import ECHO, api, echo
 from bench.scene import bookings, candidates, directory, slots, take, write, years
 from commands.book_slot import BookSlot
+from daybook.ids import new_id
 
 BOOK: Final = "/v1/commands/book-slot"
 PUBLISH: Final = "/v1/commands/publish-slot"
@@ -56,7 +56,7 @@ def http_book(cluster: Cluster, scale: Scale) -> list[Figure]:
             return run_accepted(Plan(port, CLIENTS, requests(BOOK, bookings(its_slots, its_people), token)))
 
         def theirs() -> Outcome:
-            commands = [BookSlot(uuid4(), uuid4()) for _ in range(number)]
+            commands = [BookSlot(new_id(), new_id()) for _ in range(number)]
             return run_accepted(Plan(echo_port, CLIENTS, requests(ECHO, commands, token)))
 
         measured = interleaved(scale.repetitions, {BARE: theirs, OURS: ours, AT_HAND: at_hand})
@@ -163,4 +163,4 @@ def series(cluster: Cluster, scale: Scale) -> list[Figure]:
 
 def requests(path: str, commands: Sequence[msgspec.Struct], token: str) -> list[bytes]:
     """Write commands out as requests, each with a key of its own."""
-    return [post(path, msgspec.json.encode(command), token, uuid4()) for command in commands]
+    return [post(path, msgspec.json.encode(command), token, new_id()) for command in commands]

@@ -6,11 +6,12 @@ from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
 from types import MappingProxyType
 from typing import Any, ClassVar, NamedTuple, TypeVar, overload
-from uuid import UUID, uuid5
+from uuid import UUID
 
 import msgspec
 
 from commands.actor import Actor
+from daybook.ids import derived_id
 from events.codec import Event
 from events.entity import Ref
 
@@ -29,7 +30,7 @@ class Context(NamedTuple):
 
     def new_id(self, kind: str) -> UUID:
         """Derive the id of something this command creates: the same command gives the same id, always."""
-        return uuid5(self.command_id, kind)
+        return derived_id(self.command_id, kind)
 
 
 class Accepted(NamedTuple):

@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from itertools import islice
 from typing import Any, Final, NamedTuple
-from uuid import UUID, uuid5
+from uuid import UUID
 
 import msgspec
 
@@ -14,6 +14,7 @@ from commands.decision import View
 from commands.offering import Host, cannot_offer, read_agenda
 from commands.planning import MOST_SLOTS
 from commands.refusals import AlreadyExists, NoSuchWallTime, SlotStarted, TooManyOccurrences
+from daybook.ids import derived_id
 from events import tags
 from events.codec import Event
 from events.entity import Absent
@@ -126,7 +127,7 @@ def _slot(series: RunningSeries, host: Host, key: str, start: LocalStart) -> Slo
     """The id tells the slot apart from those that stood for the same occurrence and were withdrawn."""
     plan, withdrawn = series.plan, series.withdrawn.get(key, 0)
     return SlotPublished(
-        uuid5(series.series_id, f"{key}#{withdrawn}" if withdrawn else key),
+        derived_id(series.series_id, f"{key}#{withdrawn}" if withdrawn else key),
         plan.recruiter_id,
         plan.city_id,
         plan.stage_id,

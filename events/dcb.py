@@ -12,7 +12,6 @@ from contextlib import AbstractAsyncContextManager, contextmanager
 from datetime import UTC, datetime
 from threading import Thread
 from typing import Any, Final, Generic, NamedTuple, TypeVar
-from uuid import uuid4
 
 from eventsourcing.dcb.api import (
     DCBAppendCondition,
@@ -25,6 +24,7 @@ from eventsourcing.dcb.api import (
 )
 from eventsourcing.persistence import IntegrityError, OperationalError, ProgrammingError
 
+from daybook.ids import new_id
 from events.log import ACCEPTED, TAG_SEPARATOR, Attempt, Boundary, Conflict, Fact, Log, LogUnavailable, Recorded
 
 COMMAND: Final = "append-events"
@@ -83,7 +83,7 @@ class LogRecorder(DCBRecorder, Generic[L_co]):
         condition: DCBAppendCondition | None = None,
     ) -> Attempt:
         """Make a command with a random id that writes facts."""
-        command_id = uuid4()
+        command_id = new_id()
         return Attempt(
             command_id=command_id,
             name=COMMAND,

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Any, Final
-from uuid import UUID, uuid4
+from uuid import UUID
 
 import msgspec
 from eventsourcing.application import Application
@@ -17,6 +17,7 @@ from eventsourcing.domain import Aggregate, event
 
 from bench.peers.environment import MODULE, environment
 from bench.peers.threads import drive
+from daybook.ids import new_id
 from events.booking import SlotBooked
 from events.slot import SlotPublished
 
@@ -74,11 +75,11 @@ class Booking(Application[UUID]):
 
     def publish(self, facts: Facts) -> None:
         """Publish one more slot with these facts."""
-        self.save(Slot(slot_id=uuid4(), facts=facts))
+        self.save(Slot(slot_id=new_id(), facts=facts))
 
     def publish_all(self, every: Sequence[Facts]) -> list[UUID]:
         """Publish many slots, some in one transaction each; return their ids."""
-        made = [Slot(slot_id=uuid4(), facts=facts) for facts in every]
+        made = [Slot(slot_id=new_id(), facts=facts) for facts in every]
         for start in range(0, len(made), AT_ONCE):
             self.save(*made[start : start + AT_ONCE])
         return [slot.id for slot in made]
@@ -87,7 +88,7 @@ class Booking(Application[UUID]):
         """Load a slot, decide, append."""
         slot_id, facts = work
         slot: Slot = self.repository.get(slot_id)
-        slot.book(uuid4(), uuid4(), facts)
+        slot.book(new_id(), new_id(), facts)
         self.save(slot)
 
 

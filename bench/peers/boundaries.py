@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Any
-from uuid import UUID, uuid4
+from uuid import UUID
 
 import msgspec
 from eventsourcing.dcb.application import DCBApplication
@@ -19,6 +19,7 @@ from eventsourcing.domain import event
 from bench.peers.aggregates import NotBookable
 from bench.peers.environment import DCB_MODULE, environment
 from bench.peers.threads import drive
+from daybook.ids import new_id
 from events import tags
 from events.booking import SlotBooked
 from events.slot import SlotPublished
@@ -105,13 +106,13 @@ class Boundaries:
 
 def _renamed(published: SlotPublished, booked: SlotBooked) -> tuple[SlotPublished, SlotBooked]:
     """The same facts about a slot, a candidate and a booking that nothing was written about before."""
-    slot_id = uuid4()
+    slot_id = new_id()
     return (
         msgspec.structs.replace(published, slot_id=slot_id),
         msgspec.structs.replace(
             booked,
-            booking_id=uuid4(),
-            candidate_id=uuid4(),
+            booking_id=new_id(),
+            candidate_id=new_id(),
             slot=msgspec.structs.replace(booked.slot, slot_id=slot_id),
         ),
     )

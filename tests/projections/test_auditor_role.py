@@ -17,7 +17,7 @@ READABLE = {
 # What else stands in the schema, and is not for auditors: whoever adds a relation there has to decide.
 WITHHELD: set[str] = set()
 SCHEMAS = {"audit", "public"}
-FUNCTIONS = frozenset({"audit.as_jsonb(bytea)"})
+FUNCTIONS = frozenset({"audit.as_jsonb(bytea)", "audit.tag_key(text)"})
 IN_THE_SCHEMA = """
     select format('audit.%s', relname) from pg_class
     where relnamespace = 'audit'::regnamespace and relkind in ('r', 'v', 'm', 'f', 'p')"""

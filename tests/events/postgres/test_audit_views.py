@@ -2,6 +2,7 @@
 
 import hashlib
 
+from daybook.ids import new_id
 from events.log import content_hash
 from events.postgres import PostgresLog
 from tests.events.attempts import NOW, attempt, fact, settle, whole, write
@@ -59,14 +60,14 @@ def _plain(value: object) -> object:
 
 async def test_events_are_found_by_a_tag(database_url: str, postgres_log: PostgresLog) -> None:
     """The index is at hand, under the key that the comment names."""
-    await write(postgres_log, fact("a"), fact("b"), fact("b", "a"))
+    made = f"slot:{new_id()}"
+    await write(postgres_log, fact("a", made), fact("b"), fact("b", "a"))
+    statement = "select position from audit.event_tag where tag_key = audit.tag_key($1) order by position"
 
     async with owner(database_url) as connection:
-        rows = await connection.fetch(
-            "select position from audit.event_tag where tag_key = hashtextextended('b', 0) order by position"
-        )
+        found = {tag: await connection.fetch(statement, tag) for tag in ("b", made)}
 
-    assert [row[0] for row in rows] == [2, 3]
+    assert {tag: [row[0] for row in rows] for tag, rows in found.items()} == {"b": [2, 3], made: [1]}
 
 
 async def test_commands_are_shown_accepted_or_not(database_url: str, postgres_log: PostgresLog) -> None:

@@ -15,7 +15,7 @@ async def colliding_log(database_url: str, postgres_log: PostgresLog) -> Postgre
     async with owner(database_url) as connection:
         await connection.execute(
             "create or replace function daybook.tag_key(tag text) returns bigint"
-            " language sql immutable strict parallel safe as 'select 7::bigint'"
+            " language sql immutable parallel safe as 'select 7::bigint'"
         )
     await write(postgres_log, fact("a"), fact("b", "a2"))
     return postgres_log
