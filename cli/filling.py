@@ -10,6 +10,7 @@ import gc
 import os
 import sys
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from functools import partial
 from typing import Final
 
@@ -28,8 +29,6 @@ from projections.projection import Projection
 SMALL: Final = 20_000
 # The rows that so many events make fit into memory; of a longer log the keys are taken part by part.
 MOST_EVENTS: Final = 3_000_000
-# Live traffic goes first.
-NICE: Final = 10
 
 UNFOLDABLE: Final = 3
 
@@ -100,6 +99,7 @@ async def _run(share: Share, passed: Passed) -> None:
     process = await asyncio.create_subprocess_exec(
         *command, stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE
     )
+    _give_way(process.pid)
     try:
         assert process.stdin is not None  # noqa: S101  they were asked for
         assert process.stdout is not None  # noqa: S101
@@ -116,6 +116,12 @@ async def _run(share: Share, passed: Passed) -> None:
         raise Unfoldable("the process said at which position")
     if status:
         raise BuildFailed(f"a process that fills tables has ended with {status}")
+
+
+def _give_way(pid: int) -> None:
+    """Let live traffic have the processor as soon as it wants it, which the lowest priority alone does not."""
+    with suppress(OSError):  # not everywhere is it allowed
+        os.sched_setscheduler(pid, os.SCHED_IDLE, os.sched_param(0))
 
 
 def _places(settings: Settings) -> dict[str, str]:
@@ -152,7 +158,6 @@ def _tell(part: float) -> None:
 
 def main() -> None:
     """Do the share that stands on standard input."""
-    os.nice(NICE)
     # Rows refer to one another in no circle, and are held until the process ends: to look for garbage among them took a
     # tenth of its time.
     gc.disable()

@@ -16,7 +16,7 @@ from typing import Any, Final, NamedTuple, Self, TypeVar
 import asyncpg
 import structlog
 
-from daybook.database import READ_MODEL_BUILD_LOCK, connect
+from daybook.database import READ_MODEL_BUILD_LOCK, READ_MODEL_COMPLETION_LOCK, connect
 from events.log import Log
 from projections import checkpoint, generation, homes
 from projections.catching_up import catch_up, members_of, taken_in
@@ -31,16 +31,15 @@ from projections.rows import Rows
 from projections.schema import analyze, complete, create_missing, lay_out_bare
 
 STATEMENT_SECONDS: Final = 3_600.0
-RETRY_SECONDS: Final = 0.5
+RETRY_SECONDS: Final = 0.1
 FAR: Final = 50_000
 
 _TRY: Final = "select pg_try_advisory_lock($1)"
-# One core for each statement, and no more: live traffic goes first.
+_LET_GO: Final = "select pg_advisory_unlock($1)"
+# One core for a statement, and no more: live traffic goes first.
 _SETTINGS: Final = """
     set maintenance_work_mem = '256MB'; set synchronous_commit = off;
     set max_parallel_maintenance_workers = 0; set max_parallel_workers_per_gather = 0"""
-# What PostgreSQL works at hard it does so many times at once.
-_AT_ONCE: Final = 2
 _RECORDED: Final = "select recorded_at from daybook.event where position = $1"
 
 # Folds the log up to a position into the tables of some read models, which stand in their schemas, bare, and completes
@@ -81,7 +80,7 @@ async def build_missing(log: Log, url: str, projections: Sequence[Projection], f
         await create_missing(connection, projections)
         if not await checkpoint.missing(connection, projections):
             return
-        await _take_turn(connection)
+        await _take_turn(connection, READ_MODEL_BUILD_LOCK)
         # Another projector may have built them meanwhile.
         missing = await checkpoint.missing(connection, projections)
         if missing:
@@ -97,7 +96,7 @@ async def rebuild(log: Log, url: str, projections: Sequence[Projection], fill: F
     They are not compared if a live one is far behind, or not there. Raises as `build_missing`.
     """
     async with _connection(url) as connection:
-        await _take_turn(connection)
+        await _take_turn(connection, READ_MODEL_BUILD_LOCK)
         head, lowest = await log.head(), await homes.lowest(connection, projections)
         async with _Building(connection, log, url, projections, fill) as building:
             if lowest is None or head - lowest > FAR:
@@ -116,7 +115,7 @@ async def verify(log: Log, url: str, projections: Sequence[Projection], fill: Fi
     Raises NothingToCompare, and as `build_missing`.
     """
     async with _connection(url) as connection:
-        await _take_turn(connection)
+        await _take_turn(connection, READ_MODEL_BUILD_LOCK)
         lowest = await homes.lowest(connection, projections)
         if lowest is None:
             raise NothingToCompare
@@ -131,7 +130,7 @@ async def bring_back(log: Log, url: str, projection: Projection) -> int:
     Raises NoOldBuild, and as `build_missing`.
     """
     async with _connection(url) as connection:
-        await _take_turn(connection)
+        await _take_turn(connection, READ_MODEL_BUILD_LOCK)
         marks = await homes.marks(connection, projection, "old")
         if not marks or await parked_keys(connection, projection, "old"):
             raise NoOldBuild(projection.name)
@@ -169,11 +168,11 @@ async def fill_here(  # noqa: PLR0913  how much of it, and whom to tell, are giv
                 with taken_in(projection):
                     await copy(connection, projection, rows)
             if part.number + 1 == part.of:
-                async with completing:
+                async with completing, _alone(connection):
                     await complete(connection, projection)
                     await analyze(connection, projection)
 
-    # While PostgreSQL makes the indexes of one, the rows of the next are put in.
+    # While PostgreSQL makes the indexes of one, and of no other in any process, the rows of the next are put in.
     await _side_by_side(put(projection, rows) for projection, rows in zip(projections, folded, strict=True))
 
 
@@ -191,7 +190,6 @@ class _Building:
         """Use as `async with`. The turn is ours; see `_take_turn`."""
         self._connection = connection
         self._log = log
-        self._url = url
         self._projections = projections
         self._fill = fill or (lambda them, until: fill_here(log, url, them, until))
         self._built: list[list[Member]] = []
@@ -217,20 +215,15 @@ class _Building:
 
     async def compare(self) -> list[Built]:
         """Compare each with the live one, at the very position where that stands; it stands no earlier than these."""
-        turns = asyncio.Semaphore(_AT_ONCE)
         pairs = zip(self._projections, self._built, strict=True)
-        return await _side_by_side(self._compare(projection, members, turns) for projection, members in pairs)
+        return [await self._compare(projection, members) for projection, members in pairs]
 
-    async def _compare(self, projection: Projection, members: Sequence[Member], turns: asyncio.Semaphore) -> Built:
+    async def _compare(self, projection: Projection, members: Sequence[Member]) -> Built:
         # One snapshot of the live rows and their checkpoint, in which also that is seen which we write in it.
-        async with (
-            turns,
-            _connection(self._url) as connection,
-            connection.transaction(isolation="repeatable_read"),
-        ):
-            for mark, member in zip(await homes.marks(connection, projection), members, strict=True):
-                await catch_up(connection, self._log, [member], mark.position)
-            found = await differences(connection, projection, members[0].projection)
+        async with self._connection.transaction(isolation="repeatable_read"):
+            for mark, member in zip(await homes.marks(self._connection, projection), members, strict=True):
+                await catch_up(self._connection, self._log, [member], mark.position)
+            found = await differences(self._connection, projection, members[0].projection)
         return Built(projection, members[0].position, found)
 
     async def take_over(self) -> None:
@@ -275,7 +268,15 @@ async def _connection(url: str) -> AsyncIterator[asyncpg.Connection]:
         connection.terminate()  # also when it is cancelled in the middle of a statement
 
 
-async def _take_turn(connection: asyncpg.Connection) -> None:
-    """One builder at a time, for as long as its connection lives."""
-    while not await connection.fetchval(_TRY, READ_MODEL_BUILD_LOCK):  # noqa: ASYNC110  it is another process
+@asynccontextmanager
+async def _alone(connection: asyncpg.Connection) -> AsyncIterator[None]:
+    """Give PostgreSQL hard work while nobody else does. Where that fails the connection ends, and the turn with it."""
+    await _take_turn(connection, READ_MODEL_COMPLETION_LOCK)
+    yield
+    await connection.execute(_LET_GO, READ_MODEL_COMPLETION_LOCK)
+
+
+async def _take_turn(connection: asyncpg.Connection, lock: int) -> None:
+    """One at a time, for as long as the connection lives."""
+    while not await connection.fetchval(_TRY, lock):  # noqa: ASYNC110  it is another process
         await asyncio.sleep(RETRY_SECONDS)

@@ -104,6 +104,19 @@ async def test_processes_end_with_whoever_has_started_them(log: Log, database_ur
     assert not filling_ones()
 
 
+@pytest.mark.usefixtures("_every_log_is_long")
+async def test_who_fills_tables_gives_way_to_live_traffic(log: Log, database_url: str) -> None:
+    """Whoever else wants the processor has it at once."""
+    await write_all(log, story(seed=65, length=10))
+
+    rebuilding = asyncio.create_task(rebuild(log, database_url, PROJECTIONS[:1], filling(settings_of(database_url), 2)))
+    await eventually(
+        lambda: [True for pid in filling_ones() if os.sched_getscheduler(pid) == os.SCHED_IDLE],
+        "a process that fills tables and gives way",
+    )
+    await rebuilding
+
+
 def filling_ones() -> list[int]:
     """Name the processes of ours that fill tables; the server may be one of ours, too, if tests run one by one."""
     return [pid for pid, command in descendants(os.getpid()).items() if "cli.filling" in command]

@@ -5,9 +5,11 @@ from collections.abc import Sequence
 from itertools import pairwise
 from typing import Any
 
+import asyncpg
 import msgspec
 import pytest
 
+from daybook.database import READ_MODEL_COMPLETION_LOCK
 from events.log import Log
 from projections import building, homes
 from projections.analytics import ANALYTICS
@@ -28,7 +30,7 @@ from projections.folding import Unfoldable
 from projections.positions import Positions
 from projections.projection import Projection
 from projections.slots import SLOTS
-from tests.events.postgres.looking import owner
+from tests.events.postgres.looking import owner, until
 from tests.projections.running import (
     at_work,
     booked_seats,
@@ -66,6 +68,40 @@ async def _exists(url: str, schema: str) -> bool:
 
 def _found(built: Sequence[Built]) -> list[Difference]:
     return [difference for each in built for difference in each.differences or ()]
+
+
+async def _laid_out_next(url: str) -> tuple[int, int]:
+    """Count the rows of slots and bookings that are built, and the indexes of all that is built."""
+    async with owner(url) as connection:
+        row = await connection.fetchrow("""
+            select (select count(*) from slots_v3_next.slot) * (select count(*) from bookings_v2_next.booking),
+                   (select count(*) from pg_indexes where schemaname like '%\\_next')""")
+        assert row is not None
+        return tuple(row)
+
+
+async def _are_filled(url: str) -> bool:
+    try:
+        return (await _laid_out_next(url))[0] > 0
+    except asyncpg.UndefinedTableError:
+        return False
+
+
+async def test_indexes_are_made_one_read_model_at_a_time(database_url: str) -> None:
+    """While another process makes some, rows are put in, and nothing else."""
+    log = await _kept(database_url, story(seed=23))
+    models = (SLOTS, BOOKINGS)
+
+    async with owner(database_url) as another:
+        await another.execute("select pg_advisory_lock($1)", READ_MODEL_COMPLETION_LOCK)
+        rebuilding = asyncio.create_task(rebuild(log, database_url, models))
+        await until(lambda: _are_filled(database_url))
+        rows, indexes = await _laid_out_next(database_url)
+        await another.execute("select pg_advisory_unlock($1)", READ_MODEL_COMPLETION_LOCK)
+
+    assert rows
+    assert indexes == 0
+    assert _found(await rebuilding) == []
 
 
 async def test_rebuilt_read_models_have_the_rows_of_the_live_ones(database_url: str) -> None:
