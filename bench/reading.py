@@ -39,15 +39,15 @@ OURS: Final = "ours"
 LATE: Final = "ours, after a while away"
 LIBRARY: Final = "eventsourcing ProjectionRunner"
 
-EVENTS: Final = 200_000
-CITIES: Final = 40
+EVENTS: Final = 1_000_000
+CITIES: Final = 100
 BOOKED: Final = 20_000
 BY_LIBRARY: Final = 2_000
 
 RATE: Final = 200
 VISIBLE: Final = 1_000
 LINES: Final = 16
-SECONDS: Final = 60.0
+SECONDS: Final = 120.0
 SECONDS_TO_CONNECT: Final = 0.2
 
 _SHOWS: Final = f"select true from {BOOKINGS.schema}.booking where booking_id = $1"  # noqa: S608  the name is our own
