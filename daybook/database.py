@@ -23,8 +23,8 @@ KEYS_MIGRATION_LOCK: Final = 4717
 ERASER_LOCK: Final = 4718
 RETENTION_LOCK: Final = 4719
 SEALER_LOCK: Final = 4720
-READ_MODEL_COMPLETION_LOCK: Final = 4722
 SNAPSHOT_LOCK: Final = 4721  # the first of two numbers; the other one is that of the schema's name
+READ_MODEL_COMPLETION_LOCK: Final = 4722
 
 CONNECT_SECONDS: Final = 3.0
 
