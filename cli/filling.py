@@ -30,6 +30,8 @@ SMALL: Final = 20_000
 # The rows that so many events make fit into memory; of a longer log the keys are taken part by part.
 MOST_EVENTS: Final = 3_000_000
 
+NICE: Final = 10
+
 UNFOLDABLE: Final = 3
 
 _PLACES: Final = ("DATABASE_URL", "DAYBOOK_KEYS_URL", "DAYBOOK_MASTER_KEY")
@@ -119,8 +121,9 @@ async def _run(share: Share, passed: Passed) -> None:
 
 
 def _give_way(pid: int) -> None:
-    """Let live traffic have the processor as soon as it wants it, which the lowest priority alone does not."""
-    with suppress(OSError):  # not everywhere is it allowed
+    """Let live traffic have the processor as soon as it wants it, which a low priority alone does not."""
+    with suppress(OSError):  # not everywhere is the policy allowed; the priority is
+        os.setpriority(os.PRIO_PROCESS, pid, NICE)
         os.sched_setscheduler(pid, os.SCHED_IDLE, os.sched_param(0))
 
 

@@ -11,7 +11,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Iterable, Sequence
 from contextlib import asynccontextmanager
-from typing import Any, Final, NamedTuple, Self, TypeVar
+from typing import Any, Final, NamedTuple, Self
 
 import asyncpg
 import structlog
@@ -45,8 +45,6 @@ _RECORDED: Final = "select recorded_at from daybook.event where position = $1"
 # Folds the log up to a position into the tables of some read models, which stand in their schemas, bare, and completes
 # them.
 Fill = Callable[[Sequence[Projection], int], Awaitable[None]]
-
-T = TypeVar("T")
 
 _log = structlog.get_logger(__name__)
 
@@ -248,14 +246,14 @@ class _Building:
             await homes.drop_next(self._connection, projection)
 
 
-async def _side_by_side(works: Iterable[Coroutine[Any, Any, T]]) -> list[T]:
+async def _side_by_side(works: Iterable[Coroutine[Any, Any, None]]) -> None:
     """Do all at once. Where one fails the others are given up, and have ended before that is told."""
     try:
         async with asyncio.TaskGroup() as tasks:
-            started = [tasks.create_task(each) for each in works]
+            for each in works:
+                tasks.create_task(each)
     except ExceptionGroup as errors:
         raise errors.exceptions[0] from None
-    return [each.result() for each in started]
 
 
 @asynccontextmanager

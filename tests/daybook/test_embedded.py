@@ -1,5 +1,6 @@
 """The embedded servers: what they are, where they keep what, and which line says that they cannot be had."""
 
+import os
 import shutil
 from contextlib import closing
 from pathlib import Path
@@ -56,6 +57,19 @@ def test_commits_are_durable_and_no_port_is_open(used: Path) -> None:
         said = [_fetch(server.url, f"SHOW {name}") for name in [*names, "max_connections"]]
 
     assert said == ["on", "on", "on", "on", "", "20"]
+
+
+@pytest.mark.parametrize(("gigabytes", "buffers"), [(0.5, "128MB"), (4, "512MB"), (64, "1GB")])
+def test_pages_have_an_eighth_of_the_memory(
+    used: Path, monkeypatch: pytest.MonkeyPatch, gigabytes: float, buffers: str
+) -> None:
+    """Within bounds."""
+    machine = {"SC_PHYS_PAGES": round(gigabytes * 2**18), "SC_PAGE_SIZE": 4096}
+    real = os.sysconf
+    monkeypatch.setattr(os, "sysconf", lambda name: machine.get(name) or real(name))
+
+    with embedded.postgres(used) as server, closing(psycopg.connect(server.url)) as connection:
+        assert connection.execute("show shared_buffers").fetchone() == (buffers,)
 
 
 def test_only_the_owner_may_enter_the_folders(folder: Path) -> None:
